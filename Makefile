@@ -1,0 +1,41 @@
+# make help lists the targets.
+
+CARGO ?= cargo
+export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
+LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
+
+.PHONY: help demo test lint docs build duckdb clients bench-flights fmt
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: duckdb ## Run the flights pipeline once on the embedded cloud, from vendor files to views.
+	@$(CARGO) build -p cli
+	@$(LANDFALL) demo
+
+test: duckdb lint ## Run every check and test: format, clippy, docs, tests of all crates, real AWS clients.
+	$(CARGO) test --workspace --no-fail-fast
+	scripts/clients.sh
+
+lint: duckdb ## Check the format, clippy and the documentation of the code.
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+build: duckdb ## Build the command line, optimised: target/release/landfall.
+	$(CARGO) build --release -p cli
+
+clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, and cargo lambda run the functions.
+	scripts/clients.sh
+
+bench-flights: build ## Load 5,819,079 flights, and the same file the old way into PostgreSQL.
+	scripts/bench-flights.sh
+
+docs: duckdb ## Write docs/pipeline-reference.md from the types.
+	$(LANDFALL) reference > docs/pipeline-reference.md
+
+fmt: ## Format the code.
+	$(CARGO) fmt --all
+
+duckdb: ## Fetch the prebuilt DuckDB library.
+	@scripts/duckdb.sh

@@ -1,0 +1,61 @@
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use loads::Outcome;
+
+use crate::args::{Common, Load};
+use crate::deployment::Deployment;
+use crate::output::{Grid, duration, line, thousands};
+use crate::upload;
+
+/// Uploads files and waits for their outcomes.
+pub async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode> {
+    ensure!(args.key.is_none() || args.files.len() == 1, "--key names the key of one file, and there are {}", args.files.len());
+    let deployment = Deployment::open(common).await?;
+    let done = load(&deployment, args).await;
+    deployment.close().await?;
+    let outcomes = done?;
+    if common.json {
+        line(serde_json::json!(outcomes.iter().map(|(outcome, _)| outcome).collect::<Vec<_>>()).to_string());
+    } else {
+        print(&outcomes);
+    }
+    let bad = outcomes.iter().any(|(outcome, _)| outcome.outcome.is_bad());
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(Outcome, Duration)>> {
+    let services = &deployment.services;
+    let mut outcomes = Vec::new();
+    for file in &args.files {
+        let key = match &args.key {
+            Some(key) => key.clone(),
+            None => upload::key_for(&services.project, file)?,
+        };
+        let start = Instant::now();
+        let upload = upload::put(services, &deployment.landing_bucket, file, &key).await?;
+        let outcome = upload::wait(services, &upload, Duration::from_secs(args.timeout)).await?;
+        outcomes.push((outcome, start.elapsed()));
+    }
+    Ok(outcomes)
+}
+
+/// A table of outcomes, and below it what a person must know of the bad ones.
+pub fn print(outcomes: &[(Outcome, Duration)]) {
+    let mut grid = Grid::new(&["OUTCOME", "DATASET", "KEY", "ROWS>", "LOAD>", "TOTAL>"]);
+    for (outcome, total) in outcomes {
+        grid.row([
+            outcome.outcome.to_string(),
+            outcome.dataset.clone(),
+            outcome.upload.key.to_string(),
+            outcome.rows.map(thousands).unwrap_or_default(),
+            outcome.duration_ms.map(|ms| duration(ms.into())).unwrap_or_default(),
+            duration(total.as_millis()),
+        ]);
+    }
+    grid.print();
+    for (outcome, _) in outcomes.iter().filter(|(outcome, _)| outcome.outcome.is_bad()) {
+        line(format!("\n{outcome}"));
+    }
+}

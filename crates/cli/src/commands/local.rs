@@ -1,0 +1,98 @@
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use loads::{Kind, Outcome};
+use local::folder::Progress;
+use local::{Cloud, Delivery};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::args::{Common, Local};
+use crate::deployment::{Deployment, Ports};
+use crate::output::{bytes, duration, line, thousands};
+
+/// How often lost completion events are looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Runs the embedded cloud until it is interrupted, and tells what happens.
+pub async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
+    let ports = Ports { s3: args.s3_port, redshift: args.redshift_port, events: args.events_port };
+    let mut deployment = Deployment::embedded(common, ports).await?;
+    let Some(cloud) = deployment.cloud.as_mut() else { return Ok(ExitCode::FAILURE) };
+    cloud.sweep_every(SWEEP);
+    let mut outcomes = cloud.outcomes();
+    let mut deliveries = cloud.deliveries();
+    let watcher = cloud.watch_folder(&args.folder, Arc::new(|progress| tell_progress(&progress))).await?;
+    introduce(common, cloud, &args.folder);
+    loop {
+        tokio::select! {
+            event = outcomes.recv() => match event {
+                Ok(event) => tell_outcome(&event.detail),
+                Err(RecvError::Lagged(missed)) => line(format!("({missed} outcomes were not printed)")),
+                Err(RecvError::Closed) => break,
+            },
+            delivery = deliveries.recv() => {
+                if let Ok(delivery) = delivery {
+                    tell_delivery(&delivery);
+                }
+            }
+            interrupt = tokio::signal::ctrl_c() => {
+                interrupt.context("waiting for an interrupt")?;
+                break;
+            }
+        }
+    }
+    line("stopping; the state is kept");
+    watcher.shutdown().await;
+    deployment.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn introduce(common: &Common, cloud: &Cloud, folder: &Path) {
+    let endpoints = cloud.endpoints();
+    let config = cloud.config();
+    line(format!("S3                 {}   buckets {} and {}", endpoints.s3, config.landing_bucket, config.lake_bucket));
+    line(format!("Redshift Data API  {}   workgroup local, database dev", endpoints.redshift));
+    line(format!("EventBridge        {}   bus landfall", endpoints.events));
+    line(format!("state              {}", common.state.display()));
+    line("\nTo point the AWS CLI here:");
+    line(format!(
+        "  export AWS_ENDPOINT_URL_S3={} AWS_ENDPOINT_URL_REDSHIFT_DATA={}",
+        endpoints.s3, endpoints.redshift
+    ));
+    line("  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
+    line(format!("\n{} stands for the landing bucket: put a file there, and see it load. Ctrl-C stops.\n", folder.display()));
+}
+
+fn tell_progress(progress: &Progress) {
+    match progress {
+        Progress::Uploaded { key, bytes: size, .. } => line(format!("uploaded   {key}  {}", bytes(*size))),
+        Progress::Refused { key, reason } => line(format!("refused    {key}  the landing bucket does not take it: {reason}")),
+        Progress::Failed { key, reason } => line(format!("failed     {key}  {reason}; it is tried again")),
+        Progress::Unnameable { path } => line(format!("skipped    {}  its name is not UTF-8: rename it", path.display())),
+        Progress::Interrupted { reason } => line(format!("rereading the folder: {reason}")),
+        _ => {}
+    }
+}
+
+fn tell_outcome(detail: &serde_json::Value) {
+    let Ok(outcome) = serde_json::from_value::<Outcome>(detail.clone()) else { return };
+    match outcome.outcome {
+        Kind::Loaded => line(format!(
+            "loaded     {}  {} rows into {} in {}",
+            outcome.upload.key,
+            outcome.rows.map_or_else(|| "?".to_owned(), thousands),
+            outcome.table,
+            outcome.duration_ms.map_or_else(|| "?".to_owned(), |ms| duration(ms.into())),
+        )),
+        _ => line(format!("{outcome}")),
+    }
+}
+
+fn tell_delivery(delivery: &Delivery) {
+    if let Delivery::GivenUp { target, id, tries, error, .. } = delivery {
+        line(format!("given up   message {id} of {target} after {tries} tries: {error}"));
+    }
+}

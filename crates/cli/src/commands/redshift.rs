@@ -1,0 +1,28 @@
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::args::Redshift;
+use crate::deployment::s3_at;
+use crate::output::line;
+
+/// Serves the Data API until the program is interrupted.
+pub async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
+    let sdk = aws_config::load_from_env().await;
+    let config = redshift_local::Config {
+        database: args.database.clone(),
+        s3: Some(s3_at(&sdk, args.s3_endpoint.as_deref())),
+        memory_limit_mib: Some(args.memory),
+        ..redshift_local::Config::default()
+    };
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
+        .await
+        .with_context(|| format!("port {} is taken: choose another with --port", args.port))?;
+    let server = redshift_local::serve(config, listener).await?;
+    line(format!("Redshift Data API at {}", server.endpoint()));
+    line(format!("  export AWS_ENDPOINT_URL_REDSHIFT_DATA={}", server.endpoint()));
+    line("  aws redshift-data execute-statement --workgroup-name local --database dev --sql 'select 1'");
+    tokio::signal::ctrl_c().await.context("waiting for an interrupt")?;
+    server.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}

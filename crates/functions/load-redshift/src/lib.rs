@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod context;
+mod error;
+mod handler;
+
+pub use context::{Context, StartError};
+pub use error::Error;
+pub use handler::handle;

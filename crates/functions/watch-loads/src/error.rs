@@ -1,0 +1,32 @@
+/// Why an invocation fails as a whole. With a queue, messages fail one by one and this is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Retry: the outcome was not published.
+    #[error("the outcome of statement {statement} was not published")]
+    Finish {
+        /// The statement's id.
+        statement: String,
+        /// Why.
+        source: loads::Error,
+    },
+    /// Retry: the sweep did not come to its end.
+    #[error("the sweep was not finished")]
+    Sweep(#[source] loads::Error),
+    /// Discard after the retries of the trigger: the event is none that is known.
+    #[error("the event is no completion event, no schedule and no {{\"statement_id\", \"statement_name\"}}: it has {found}")]
+    Event {
+        /// The field names that were found.
+        found: String,
+    },
+}
+
+impl From<Error> for lambda_runtime::Diagnostic {
+    fn from(error: Error) -> Self {
+        let error_type = match &error {
+            Error::Finish { .. } => "Finish",
+            Error::Sweep(_) => "Sweep",
+            Error::Event { .. } => "Event",
+        };
+        telemetry::diagnostic(error_type, &error)
+    }
+}

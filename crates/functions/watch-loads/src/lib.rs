@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod context;
+mod error;
+mod ended;
+mod handler;
+
+pub use context::{Context, StartError};
+pub use error::Error;
+pub use handler::handle;

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod content;
+mod convert;
+mod copy;
+mod decode;
+#[cfg(test)]
+mod fixtures;
+mod head;
+mod json;
+mod object;
+mod parquet_head;
+mod retryable;
+mod rewrite;
+mod source;
+mod stream;
+mod text_head;
+mod unpack;
+mod write;
+
+pub use content::ContentError;
+pub use copy::{CopyError, copy_version};
+pub use head::{Head, HeadError, read_head};
+pub use object::ObjectRef;
+pub use rewrite::{RewriteError, RewriteReason, Rewritten, needs_rewrite, rewrite};
+pub use source::ReadError;
+pub use write::{WriteError, put_bytes, put_if_absent, put_json};

@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use redshift::load_errors::{self, LoadError};
+use redshift::{ClientError, Description};
+
+use crate::error::Error;
+use crate::finish::ask;
+use crate::outcome::BadLine;
+use crate::remedy;
+use crate::services::Services;
+use crate::store::LoadRecord;
+
+/// How long the warehouse may take to list the bad lines of one COPY.
+const LIMIT: Duration = Duration::from_secs(25);
+
+/// The first lines that COPY could not read.
+///
+/// `sys_load_error_detail` is there on Serverless and on provisioned clusters, but has not the field's text;
+/// `stl_load_errors` has it, on provisioned clusters only. So both are asked, and the second may be missing.
+pub(crate) async fn bad_lines(
+    services: &Services,
+    record: &LoadRecord,
+    batch: &Description,
+) -> Result<Vec<BadLine>, Error> {
+    let since = batch.created_at_ms;
+    let with_values = services
+        .warehouse
+        .query(&load_errors::with_values(&record.source, since), "landfall/load-errors", LIMIT)
+        .await;
+    let errors = match with_values {
+        Ok(result) if !result.rows.is_empty() => load_errors::read(&result),
+        Ok(_) | Err(ClientError::Statement { .. }) => {
+            let sql = load_errors::without_values(&record.source, since);
+            load_errors::read(&ask(services.warehouse.query(&sql, "landfall/load-errors", LIMIT).await, &record.source)?)
+        }
+        Err(error) => return ask(Err(error), &record.source),
+    };
+    Ok(errors.into_iter().map(|error| line(record, error)).collect())
+}
+
+fn line(record: &LoadRecord, error: LoadError) -> BadLine {
+    BadLine {
+        remedy: remedy::for_line(error.code, &error.reason, error.data_type.as_deref()),
+        // A rewritten copy keeps the line numbers of the upload; people know the upload.
+        file: record.upload.url(),
+        line: error.line,
+        column: error.column,
+        data_type: error.data_type,
+        value: error.value,
+        reason: error.reason,
+    }
+}

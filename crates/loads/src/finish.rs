@@ -1,0 +1,195 @@
+use std::time::Duration;
+
+use redshift::outcome::{Outcome as BatchOutcome, classify};
+use redshift::{Description, StatementName, ledger};
+
+use crate::bad_lines::bad_lines;
+use crate::error::Error;
+use crate::outcome::{Kind, Outcome};
+use crate::publish::publish;
+use crate::remedy;
+use crate::services::Services;
+use crate::start::{Started, newest_version, start};
+use crate::store::LoadRecord;
+
+/// How often a load is submitted when other transactions are in its way.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// How long the warehouse may take to answer a question about a load that has ended.
+const ANSWER_LIMIT: Duration = Duration::from_secs(25);
+
+/// Says what became of a batch, tells everybody, and tries again where that helps.
+///
+/// `None` where nothing was to be done: a statement of others, a batch that still runs, or an outcome that was published
+/// before.
+pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Result<Option<Outcome>, Error> {
+    let Some(name) = StatementName::parse(name) else { return Ok(None) };
+    let Some(record) = services.store.record(&name.dataset, &name.load, name.attempt).await? else {
+        tracing::warn!(statement.id = statement_id, statement.name = %name, "a batch of ours without its record in the lake");
+        return Ok(None);
+    };
+    if services.store.outcome(&name.dataset, &name.load, name.attempt).await?.is_some() {
+        return Ok(None);
+    }
+    let batch = ask(services.warehouse.describe(statement_id).await, statement_id)?;
+    let outcome = match classify(&record.plan.steps, &batch) {
+        BatchOutcome::Running => return Ok(None),
+        BatchOutcome::Conflict { message } => return conflict(services, &record, &batch, message).await,
+        BatchOutcome::Loaded { rows } => return loaded(services, &record, &batch, rows).await,
+        BatchOutcome::Unreadable { message } => unreadable(services, &record, &batch, message).await?,
+        other => describe(&record, &batch, other),
+    };
+    publish(services, &outcome).await?;
+    Ok(Some(outcome))
+}
+
+/// COPY reads a key's newest version. If the key was overwritten while the batch ran, its rows may be another version's:
+/// the ledger row is no longer trusted, and exactly this version is loaded again from a copy, unless a newer one was.
+async fn loaded(
+    services: &Services,
+    record: &LoadRecord,
+    batch: &Description,
+    rows: Option<u64>,
+) -> Result<Option<Outcome>, Error> {
+    let mut outcome = base(record, batch, Kind::Loaded, String::new());
+    outcome.rows = rows;
+    if record.exact || !was_overwritten(services, record).await? {
+        publish(services, &outcome).await?;
+        return Ok(Some(outcome));
+    }
+    let sql = ledger::distrust(&record.upload);
+    let distrusted = services.warehouse.run(&sql, "landfall/distrust", ANSWER_LIMIT).await;
+    ask(distrusted, record.upload.id().as_str())?;
+    outcome.outcome = Kind::Overwritten;
+    outcome.reason = format!("{} was overwritten while it was read", record.upload.url());
+    if record.upload.version.is_none() {
+        outcome.remedy = Some("the newer upload is loaded by its own event; turn on versioning for the landing bucket".to_owned());
+        publish(services, &outcome).await?;
+        return Ok(Some(outcome));
+    }
+    outcome.remedy = Some("exactly this version is loaded again, unless a newer upload was loaded".to_owned());
+    retry(services, record).await?;
+    publish(services, &outcome).await?;
+    Ok(Some(outcome))
+}
+
+async fn was_overwritten(services: &Services, record: &LoadRecord) -> Result<bool, Error> {
+    let upload = &record.upload;
+    if upload.version.is_some() {
+        return Ok(newest_version(services, upload).await? != upload.version);
+    }
+    let head = services.s3.head_object().bucket(&upload.bucket).key(upload.key.as_str()).send().await;
+    let etag = head.ok().and_then(|h| h.e_tag().map(|tag| tag.trim_matches('"').to_owned()));
+    Ok(upload.etag.is_some() && etag != upload.etag)
+}
+
+/// Another transaction was in the way: the load is submitted again after a pause that grows with each attempt.
+async fn conflict(
+    services: &Services,
+    record: &LoadRecord,
+    batch: &Description,
+    message: String,
+) -> Result<Option<Outcome>, Error> {
+    let mut outcome = base(record, batch, Kind::Conflict, one_line(&message));
+    if record.attempt < MAX_ATTEMPTS {
+        tokio::time::sleep(Duration::from_millis(200 * u64::from(record.attempt.pow(2)))).await;
+        outcome.remedy = Some(format!("attempt {} of {MAX_ATTEMPTS} was submitted", record.attempt + 1));
+        retry(services, record).await?;
+        services.store.put_outcome(&outcome).await?;
+        return Ok(Some(outcome));
+    }
+    outcome.remedy = Some("find the transaction that changes the same tables, then upload the file again".to_owned());
+    publish(services, &outcome).await?;
+    Ok(Some(outcome))
+}
+
+async fn retry(services: &Services, record: &LoadRecord) -> Result<Started, Error> {
+    Box::pin(start(services, record.upload.clone(), true)).await
+}
+
+async fn unreadable(
+    services: &Services,
+    record: &LoadRecord,
+    batch: &Description,
+    message: String,
+) -> Result<Outcome, Error> {
+    let lines = bad_lines(services, record, batch).await?;
+    let reason = match lines.first() {
+        Some(first) => format!("COPY could not read the file: {}", first.reason),
+        None => format!("COPY could not read the file: {}", one_line(&message)),
+    };
+    let mut outcome = base(record, batch, Kind::Unreadable, reason);
+    outcome.remedy = Some(if lines.is_empty() {
+        format!("{}; the table keeps its rows", remedy::for_copy(&message))
+    } else {
+        remedy::UPLOAD_AGAIN.to_owned()
+    });
+    outcome.lines = lines;
+    Ok(outcome)
+}
+
+fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> Outcome {
+    match outcome {
+        BatchOutcome::Duplicate => base(record, batch, Kind::Duplicate, "this upload was loaded before".to_owned()),
+        BatchOutcome::Superseded => base(record, batch, Kind::Superseded, "a newer upload was loaded before".to_owned()),
+        BatchOutcome::Cancelled => {
+            let mut outcome = base(record, batch, Kind::Cancelled, "somebody cancelled the load".to_owned());
+            outcome.remedy = Some("upload the file again to load it; the table keeps its rows".to_owned());
+            outcome
+        }
+        BatchOutcome::Rejected { check, observed } => {
+            let seen = observed.as_deref().map_or_else(String::new, |text| format!(": {text}"));
+            let mut outcome = base(record, batch, Kind::Rejected, format!("check {check} failed{seen}"));
+            outcome.remedy = Some(format!(
+                "correct the file and upload it again, or change the check in {}/pipeline.toml; the table keeps its rows",
+                record.pipeline
+            ));
+            outcome.check = Some(check);
+            outcome.observed = observed;
+            outcome
+        }
+        BatchOutcome::Failed { step, message } => {
+            let mut outcome = base(record, batch, Kind::Failed, format!("step {step} failed: {}", one_line(&message)));
+            outcome.remedy = Some(if message.contains("does not exist") {
+                "run `landfall migrate`, then upload the file again; the table keeps its rows".to_owned()
+            } else {
+                "mend the cause in the warehouse, then upload the file again; the table keeps its rows".to_owned()
+            });
+            outcome
+        }
+        BatchOutcome::Loaded { rows } => Outcome { rows, ..base(record, batch, Kind::Loaded, String::new()) },
+        BatchOutcome::Unreadable { message } | BatchOutcome::Conflict { message } => {
+            base(record, batch, Kind::Failed, one_line(&message))
+        }
+        BatchOutcome::Running => base(record, batch, Kind::Failed, "still running".to_owned()),
+    }
+}
+
+fn base(record: &LoadRecord, batch: &Description, kind: Kind, reason: String) -> Outcome {
+    Outcome {
+        outcome: kind,
+        pipeline: record.pipeline.clone(),
+        dataset: record.dataset.clone(),
+        table: record.table.clone(),
+        load_id: record.upload.id().as_str().to_owned(),
+        attempt: record.attempt,
+        upload: record.upload.clone(),
+        rows: None,
+        duration_ms: u64::try_from(batch.duration.as_millis()).ok(),
+        statement_id: Some(batch.id.clone()),
+        reason,
+        remedy: None,
+        check: None,
+        observed: None,
+        lines: Vec::new(),
+    }
+}
+
+/// The first line of the warehouse's message, without its prefix.
+fn one_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().trim_start_matches("ERROR:").trim().to_owned()
+}
+
+pub(crate) fn ask<T>(answer: Result<T, redshift::ClientError>, subject: &str) -> Result<T, Error> {
+    answer.map_err(|source| Error::Ask { subject: subject.to_owned(), source: Box::new(source) })
+}

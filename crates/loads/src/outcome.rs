@@ -1,0 +1,152 @@
+use std::fmt;
+
+use notifications::Upload;
+use serde::{Deserialize, Serialize};
+
+/// What became of a load, as everybody is told: the detail of the event, the row of the ledger, the line of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// In one word.
+    pub outcome: Kind,
+    /// The pipeline's name; empty where no dataset takes the key.
+    pub pipeline: String,
+    /// The dataset's name; empty where no dataset takes the key.
+    pub dataset: String,
+    /// The table, `schema.name`; empty where no dataset takes the key.
+    pub table: String,
+    /// The upload's id.
+    pub load_id: String,
+    /// From 1.
+    pub attempt: u32,
+    /// What arrived.
+    pub upload: Upload,
+    /// Rows loaded.
+    pub rows: Option<u64>,
+    /// How long the warehouse worked, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// The batch, where one was submitted.
+    pub statement_id: Option<String>,
+    /// One sentence that a person can act on.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// The check that failed.
+    pub check: Option<String>,
+    /// What the check saw.
+    pub observed: Option<String>,
+    /// The first lines that could not be read.
+    pub lines: Vec<BadLine>,
+}
+
+/// An outcome in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The rows are visible.
+    Loaded,
+    /// This upload was loaded before; nothing changed.
+    Duplicate,
+    /// A newer upload was loaded before; nothing changed.
+    Superseded,
+    /// Refused before the warehouse was touched.
+    Refused,
+    /// A check failed; the old rows stay.
+    Rejected,
+    /// COPY could not read the file; the old rows stay.
+    Unreadable,
+    /// A statement failed; the old rows stay.
+    Failed,
+    /// Other transactions were in the way, each time; the old rows stay.
+    Conflict,
+    /// Somebody stopped it; the old rows stay.
+    Cancelled,
+    /// The object was overwritten while it was read, and no version of it can be read again.
+    Overwritten,
+}
+
+/// A line that COPY could not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadLine {
+    /// `s3://` of the object that COPY read.
+    pub file: String,
+    /// From 1; none where the warehouse does not know.
+    pub line: Option<u64>,
+    /// The table's column.
+    pub column: Option<String>,
+    /// The column's type.
+    pub data_type: Option<String>,
+    /// The field's text, where the warehouse keeps it.
+    pub value: Option<String>,
+    /// The warehouse's reason.
+    pub reason: String,
+    /// What to change in the file.
+    pub remedy: String,
+}
+
+impl Kind {
+    /// The word, as in the ledger and in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Loaded => "loaded",
+            Self::Duplicate => "duplicate",
+            Self::Superseded => "superseded",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::Unreadable => "unreadable",
+            Self::Failed => "failed",
+            Self::Conflict => "conflict",
+            Self::Cancelled => "cancelled",
+            Self::Overwritten => "overwritten",
+        }
+    }
+
+    /// Whether a person must look at it.
+    pub fn is_bad(self) -> bool {
+        !matches!(self, Self::Loaded | Self::Duplicate | Self::Superseded)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// As a person reads it: the outcome, the file, why, the bad lines, and what to do.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.outcome, self.upload.url())?;
+        if let Some(rows) = self.rows {
+            write!(f, " ({rows} rows)")?;
+        }
+        if !self.reason.is_empty() {
+            write!(f, ": {}", self.reason)?;
+        }
+        for line in &self.lines {
+            write!(f, "\n  {line}")?;
+        }
+        if let Some(remedy) = &self.remedy {
+            write!(f, "\n  {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for BadLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ": column {column}")?;
+        }
+        if let Some(data_type) = &self.data_type {
+            write!(f, " ({data_type})")?;
+        }
+        if let Some(value) = &self.value {
+            write!(f, ": {value:?}")?;
+        }
+        write!(f, ": {}; {}", self.reason, self.remedy)
+    }
+}

@@ -1,0 +1,90 @@
+use aws_sdk_eventbridge::error::DisplayErrorContext;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use redshift::ledger;
+
+use crate::error::Error;
+use crate::outcome::{Kind, Outcome};
+use crate::services::Services;
+
+/// The `source` of our events.
+const SOURCE: &str = "landfall";
+
+/// The `detail-type` of a load's outcome.
+const DETAIL_TYPE: &str = "Load Outcome";
+
+/// Tells everybody: the event bus, for a load that failed the ledger, and last the lake, which marks the attempt as done.
+///
+/// In this order a crash repeats a message; the other way round it would lose one.
+pub(crate) async fn publish(services: &Services, outcome: &Outcome) -> Result<(), Error> {
+    put_event(services, outcome).await?;
+    if outcome.outcome.is_bad() && !outcome.dataset.is_empty() {
+        record_failure(services, outcome).await?;
+    }
+    services.store.put_outcome(outcome).await?;
+    log(outcome);
+    Ok(())
+}
+
+async fn put_event(services: &Services, outcome: &Outcome) -> Result<(), Error> {
+    let failed = |cause: String| Error::Publish { url: outcome.upload.url(), bus: services.bus.clone(), cause };
+    let detail = serde_json::to_string(outcome).unwrap_or_default();
+    let entry = PutEventsRequestEntry::builder()
+        .source(SOURCE)
+        .detail_type(DETAIL_TYPE)
+        .event_bus_name(&services.bus)
+        .detail(detail)
+        .build();
+    let answer = services
+        .events
+        .put_events()
+        .entries(entry)
+        .send()
+        .await
+        .map_err(|e| failed(DisplayErrorContext(&e).to_string()))?;
+    if answer.failed_entry_count() > 0 {
+        let entry = answer.entries().first();
+        let code = entry.and_then(|e| e.error_code()).unwrap_or("no code");
+        let message = entry.and_then(|e| e.error_message()).unwrap_or("no message");
+        return Err(failed(format!("{code}: {message}")));
+    }
+    Ok(())
+}
+
+/// The statement runs by itself; its own failure is seen in the warehouse, and the event and the lake have the outcome.
+async fn record_failure(services: &Services, outcome: &Outcome) -> Result<(), Error> {
+    let details = serde_json::to_string(outcome).unwrap_or_default();
+    let failure = ledger::Failure {
+        dataset: &outcome.dataset,
+        upload: &outcome.upload,
+        attempt: outcome.attempt,
+        outcome: outcome.outcome.as_str(),
+        reason: &outcome.reason,
+        details: &details,
+    };
+    let name = format!("landfall/failure/{}/{}/{}", outcome.dataset, outcome.load_id, outcome.attempt);
+    services
+        .warehouse
+        .execute(&ledger::record_failure(&failure), &name)
+        .await
+        .map_err(|source| Error::Submit { url: outcome.upload.url(), source: Box::new(source) })?;
+    Ok(())
+}
+
+fn log(outcome: &Outcome) {
+    let fields = (outcome.dataset.as_str(), outcome.load_id.as_str(), outcome.upload.url());
+    match outcome.outcome {
+        Kind::Loaded => tracing::info!(
+            load.dataset = fields.0, load.id = fields.1, load.url = fields.2, load.attempt = outcome.attempt,
+            load.rows = outcome.rows, load.duration_ms = outcome.duration_ms, "loaded"
+        ),
+        Kind::Duplicate | Kind::Superseded => tracing::info!(
+            load.dataset = fields.0, load.id = fields.1, load.url = fields.2, load.outcome = outcome.outcome.as_str(),
+            "nothing to load"
+        ),
+        _ => tracing::warn!(
+            load.dataset = fields.0, load.id = fields.1, load.url = fields.2, load.attempt = outcome.attempt,
+            load.outcome = outcome.outcome.as_str(), load.reason = outcome.reason, load.remedy = outcome.remedy,
+            "not loaded"
+        ),
+    }
+}

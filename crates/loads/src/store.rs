@@ -1,0 +1,184 @@
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::primitives::ByteStream;
+use lake::ObjectRef;
+use notifications::{Upload, UploadId};
+use redshift::load::Plan;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::outcome::Outcome;
+
+/// The loads' state in the lake. See the crate's page for the names.
+#[derive(Debug, Clone)]
+pub struct Store {
+    s3: Client,
+    bucket: String,
+}
+
+/// `load.json`: what was submitted, so that a repetition submits the very same and a finished batch can be explained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadRecord {
+    /// The dataset's name.
+    pub dataset: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// `schema.name`.
+    pub table: String,
+    /// What arrived.
+    pub upload: Upload,
+    /// From 1.
+    pub attempt: u32,
+    /// `s3://` of what COPY reads: the upload itself, or a copy in the lake.
+    pub source: String,
+    /// Whether COPY reads exactly the upload's version: true for a copy in the lake, false for the key itself, whose
+    /// newest version COPY takes.
+    pub exact: bool,
+    /// The batch.
+    pub plan: Plan,
+}
+
+/// What the lake says of one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// Whether `outcome.json` is there.
+    pub finished: bool,
+}
+
+impl Store {
+    /// The lake's bucket.
+    pub fn new(s3: Client, bucket: impl Into<String>) -> Self {
+        Self { s3, bucket: bucket.into() }
+    }
+
+    /// Where a file of an attempt is.
+    pub fn object(&self, dataset: &str, load: &UploadId, attempt: u32, file: &str) -> ObjectRef {
+        ObjectRef { bucket: self.bucket.clone(), key: format!("loads/{dataset}/{load}/{attempt}/{file}"), version: None }
+    }
+
+    /// The attempts at one upload, in order; only those whose record was written.
+    pub async fn attempts(&self, dataset: &str, load: &UploadId) -> Result<Vec<Attempt>, Error> {
+        let prefix = format!("loads/{dataset}/{load}/");
+        let mut attempts: Vec<Attempt> = Vec::new();
+        let mut pages = self.s3.list_objects_v2().bucket(&self.bucket).prefix(&prefix).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| self.failed("listing", &prefix, &e))?;
+            for key in page.contents().iter().filter_map(|object| object.key()) {
+                let Some((number, file)) = key[prefix.len()..].split_once('/') else { continue };
+                let Ok(number) = number.parse() else { continue };
+                match file {
+                    "load.json" if !attempts.iter().any(|a| a.number == number) => {
+                        attempts.push(Attempt { number, finished: false });
+                    }
+                    "outcome.json" => {
+                        attempts.retain(|a| a.number != number);
+                        attempts.push(Attempt { number, finished: true });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        attempts.sort_by_key(|a| a.number);
+        Ok(attempts)
+    }
+
+    /// Writes `load.json`, or returns the one that is there already: two deliveries of an event submit the same batch.
+    pub async fn put_record(&self, record: LoadRecord) -> Result<LoadRecord, Error> {
+        let object = self.object(&record.dataset, &record.upload.id(), record.attempt, "load.json");
+        let text = to_json(&record);
+        if self.put_if_absent(&object.key, text).await? {
+            return Ok(record);
+        }
+        let present = self.get(&object.key).await?.unwrap_or_default();
+        self.parse(&object.key, &present)
+    }
+
+    /// Reads `load.json`; none where the attempt is not ours.
+    pub async fn record(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<LoadRecord>, Error> {
+        let key = self.object(dataset, load, attempt, "load.json").key;
+        let Some(text) = self.get(&key).await? else { return Ok(None) };
+        self.parse(&key, &text).map(Some)
+    }
+
+    /// Reads `outcome.json`; none while the attempt runs.
+    pub async fn outcome(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<Outcome>, Error> {
+        let key = self.object(dataset, load, attempt, "outcome.json").key;
+        let Some(text) = self.get(&key).await? else { return Ok(None) };
+        self.parse(&key, &text).map(Some)
+    }
+
+    /// Writes `outcome.json`; false where it was there.
+    pub async fn put_outcome(&self, outcome: &Outcome) -> Result<bool, Error> {
+        let dataset = if outcome.dataset.is_empty() { "unmatched" } else { &outcome.dataset };
+        let object = self.object(dataset, &outcome.upload.id(), outcome.attempt, "outcome.json");
+        self.put_if_absent(&object.key, to_json(outcome)).await
+    }
+
+    /// Writes a small file of ours, over what may be there: its text depends on the upload alone.
+    pub async fn put(&self, object: &ObjectRef, text: String) -> Result<(), Error> {
+        self.s3
+            .put_object()
+            .bucket(&object.bucket)
+            .key(&object.key)
+            .content_type("application/json")
+            .body(ByteStream::from(text.into_bytes()))
+            .send()
+            .await
+            .map_err(|e| self.failed("writing", &object.key, &e))?;
+        Ok(())
+    }
+
+    async fn put_if_absent(&self, key: &str, text: String) -> Result<bool, Error> {
+        let put = self
+            .s3
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .if_none_match("*")
+            .content_type("application/json")
+            .body(ByteStream::from(text.into_bytes()))
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            // 412: it is there. S3 API, PutObject, If-None-Match.
+            Err(SdkError::ServiceError(e)) if e.raw().status().as_u16() == 412 => Ok(false),
+            Err(e) => Err(self.failed("writing", key, &e)),
+        }
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<String>, Error> {
+        let got = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(got) => got,
+            Err(SdkError::ServiceError(e)) if matches!(e.err(), GetObjectError::NoSuchKey(_)) => return Ok(None),
+            Err(e) => return Err(self.failed("reading", key, &e)),
+        };
+        let bytes = got.body.collect().await.map_err(|e| self.failed("reading", key, &e))?;
+        Ok(Some(String::from_utf8_lossy(&bytes.into_bytes()).into_owned()))
+    }
+
+    fn parse<'t, T: Deserialize<'t>>(&self, key: &str, text: &'t str) -> Result<T, Error> {
+        serde_json::from_str(text).map_err(|source| Error::Record {
+            bucket: self.bucket.clone(),
+            key: key.to_owned(),
+            source,
+        })
+    }
+
+    fn failed(&self, operation: &'static str, key: &str, error: &(impl std::error::Error + 'static)) -> Error {
+        Error::Lake {
+            operation,
+            bucket: self.bucket.clone(),
+            key: key.to_owned(),
+            cause: DisplayErrorContext(error).to_string(),
+        }
+    }
+}
+
+/// Our own types have only text keys, so they always have a JSON form.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}

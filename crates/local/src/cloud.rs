@@ -1,0 +1,293 @@
+//! All of it together, in one process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use chrono::{SecondsFormat, Utc};
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::clients::{self, Endpoints};
+use crate::error::Error;
+use crate::events::{BusEvent, EventBus};
+use crate::folder::{self, FolderConfig, FolderWatcher, ProgressObserver};
+use crate::handler::{Delivery, DeliveryObserver, Handler};
+use crate::invoke::{Invoker, RETRY_AFTER};
+use crate::lock::StateLock;
+use crate::notifications::{ACCOUNT, ObjectEvent};
+use crate::queue::{DeadLetter, Queue, QueueConfig};
+use crate::routes::Routes;
+use crate::s3::{Admission, S3Config, S3Server};
+use crate::warehouse::{Warehouse, WarehouseConfig};
+
+/// The queue between the landing bucket and the function that loads.
+const UPLOADS_QUEUE: &str = "landfall-uploads";
+
+/// The function that watches loads, as it is called in reports of its invocations.
+const WATCH_LOADS: &str = "watch-loads";
+
+/// How many deliveries a subscriber may be behind before it misses the oldest.
+const DELIVERIES: usize = 16 * 1024;
+
+/// What an embedded cloud is made of.
+#[derive(Debug, Clone)]
+pub struct CloudConfig {
+    /// The folder that holds all state: objects, the warehouse's database, messages that are not done.
+    pub state: PathBuf,
+    /// The port of S3; 0 takes a free one.
+    pub s3_port: u16,
+    /// The port of the Redshift Data API; 0 takes a free one.
+    pub redshift_port: u16,
+    /// The port of the event bus; 0 takes a free one.
+    pub events_port: u16,
+    /// The bucket that vendors write to; uploads to it are loaded.
+    pub landing_bucket: String,
+    /// The bucket that the functions write to.
+    pub lake_bucket: String,
+    /// The region in ARNs and events.
+    pub region: String,
+    /// DuckDB's memory limit in MiB; none leaves DuckDB's own default.
+    pub duckdb_memory_mib: Option<u64>,
+}
+
+impl CloudConfig {
+    /// A cloud in this folder, on free ports, with the buckets `landing` and `lake`.
+    #[must_use]
+    pub fn new(state: impl Into<PathBuf>) -> Self {
+        Self {
+            state: state.into(),
+            s3_port: 0,
+            redshift_port: 0,
+            events_port: 0,
+            landing_bucket: "landing".to_owned(),
+            lake_bucket: "lake".to_owned(),
+            region: "us-east-1".to_owned(),
+            duckdb_memory_mib: None,
+        }
+    }
+}
+
+/// S3, the Redshift Data API and an event bus, running in this process until they are shut down or dropped.
+pub struct Cloud {
+    config: CloudConfig,
+    endpoints: Endpoints,
+    sdk_config: SdkConfig,
+    routes: Routes,
+    deliveries: broadcast::Sender<Delivery>,
+    functions: Option<Functions>,
+    sweep: Option<JoinHandle<()>>,
+    warehouse: Warehouse,
+    s3: S3Server,
+    events: EventBus,
+    _lock: StateLock,
+}
+
+struct Functions {
+    loads: Queue,
+    watch: Invoker,
+}
+
+impl Cloud {
+    /// Starts everything and creates the two buckets.
+    ///
+    /// # Errors
+    ///
+    /// When another process uses the state folder, the folder cannot be read or written, a port is taken, or the warehouse does not open.
+    pub async fn start(config: CloudConfig) -> Result<Self, Error> {
+        let lock = StateLock::take(&config.state)?;
+        let routes = Routes::default();
+        let observer = {
+            let (routes, bucket, region) = (routes.clone(), config.landing_bucket.clone(), config.region.clone());
+            Arc::new(move |event: &ObjectEvent| routes.object(&bucket, &region, event))
+        };
+        let s3 = S3Server::start(S3Config {
+            root: config.state.join("s3"),
+            port: config.s3_port,
+            region: config.region.clone(),
+            observer: Some(observer),
+        })
+        .await?;
+        s3.create_bucket(&config.landing_bucket).await?;
+        s3.create_bucket(&config.lake_bucket).await?;
+        let events = EventBus::start(config.events_port, &config.region).await?;
+        let sdk_config = clients::sdk_config(&config.region);
+        let completed = {
+            let routes = routes.clone();
+            Arc::new(move |event: Value| routes.completion(event))
+        };
+        let warehouse = Warehouse::start(WarehouseConfig {
+            database: config.state.join("warehouse.duckdb"),
+            port: config.redshift_port,
+            region: config.region.clone(),
+            memory_mib: config.duckdb_memory_mib,
+            s3: clients::s3(&sdk_config, &s3.endpoint()),
+            completed,
+        })
+        .await?;
+        let endpoints = Endpoints { s3: s3.endpoint(), redshift: warehouse.endpoint(), events: events.endpoint() };
+        let deliveries = broadcast::Sender::new(DELIVERIES);
+        Ok(Self { config, endpoints, sdk_config, routes, deliveries, functions: None, sweep: None, warehouse, s3, events, _lock: lock })
+    }
+
+    /// What the cloud is made of.
+    #[must_use]
+    pub fn config(&self) -> &CloudConfig {
+        &self.config
+    }
+
+    /// Where the services listen.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Region and credentials for clients of any service; the endpoint is each service's own.
+    #[must_use]
+    pub fn sdk_config(&self) -> &SdkConfig {
+        &self.sdk_config
+    }
+
+    /// A client of this cloud's S3.
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        clients::s3(&self.sdk_config, &self.endpoints.s3)
+    }
+
+    /// A client of this cloud's warehouse.
+    #[must_use]
+    pub fn redshift_data(&self) -> aws_sdk_redshiftdata::Client {
+        clients::redshift_data(&self.sdk_config, &self.endpoints.redshift)
+    }
+
+    /// A client of this cloud's event bus.
+    #[must_use]
+    pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
+        clients::eventbridge(&self.sdk_config, &self.endpoints.events)
+    }
+
+    /// Puts the functions to work: uploads to the landing bucket go to `load` through a queue, statements that have ended to `watch`.
+    /// What has happened before is delivered first, also by an earlier process.
+    ///
+    /// # Errors
+    ///
+    /// When the queue's folder cannot be read or written.
+    pub fn connect_functions(&mut self, load: Handler, watch: Handler) -> Result<(), Error> {
+        let observer: DeliveryObserver = {
+            let deliveries = self.deliveries.clone();
+            // Without a subscriber nobody wants to know.
+            Arc::new(move |delivery| drop(deliveries.send(delivery)))
+        };
+        let queue = QueueConfig {
+            folder: Some(self.config.state.join("queues").join(UPLOADS_QUEUE)),
+            ..QueueConfig::new(UPLOADS_QUEUE, &self.config.region)
+        };
+        let loads = Queue::start(queue, load, Some(Arc::clone(&observer)))?;
+        let watch = Invoker::new(WATCH_LOADS, watch, RETRY_AFTER, Some(observer));
+        self.routes.connect(loads.sender(), watch.clone());
+        self.functions = Some(Functions { loads, watch });
+        Ok(())
+    }
+
+    /// Invokes the function that watches loads at this interval, as the scheduled sweep does; the first time after one interval.
+    /// It does nothing before the functions are connected.
+    pub fn sweep_every(&mut self, interval: Duration) {
+        let Some(functions) = &self.functions else { return };
+        let (watch, region) = (functions.watch.clone(), self.config.region.clone());
+        let sweep = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(interval).await;
+                watch.invoke(scheduled_event(&region));
+            }
+        });
+        if let Some(earlier) = self.sweep.replace(sweep) {
+            earlier.abort();
+        }
+    }
+
+    /// The events that the functions put on the bus, from now on.
+    #[must_use]
+    pub fn outcomes(&self) -> broadcast::Receiver<BusEvent> {
+        self.events.subscribe()
+    }
+
+    /// What becomes of messages and invocations, from now on: among them those that are given up.
+    #[must_use]
+    pub fn deliveries(&self) -> broadcast::Receiver<Delivery> {
+        self.deliveries.subscribe()
+    }
+
+    /// The uploads that the function failed on for good.
+    #[must_use]
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.functions.as_ref().map(|functions| functions.loads.dead_letters()).unwrap_or_default()
+    }
+
+    /// Gives all dead letters to the function again, and tells how many there were.
+    pub fn redrive(&self) -> usize {
+        self.functions.as_ref().map_or(0, |functions| functions.loads.redrive())
+    }
+
+    /// Waits until no upload waits for its load to be submitted, and no event for the function that watches. A statement that runs in the
+    /// warehouse is not waited for: its end is an event.
+    pub async fn idle(&self) {
+        let Some(functions) = &self.functions else { return };
+        while functions.loads.pending() + functions.watch.pending() > 0 {
+            functions.loads.idle().await;
+            functions.watch.idle().await;
+        }
+    }
+
+    /// Sets which objects the buckets take, as a bucket policy does; none takes all.
+    pub fn set_admission(&self, admission: Option<Admission>) {
+        self.s3.set_admission(admission);
+    }
+
+    /// Lets a folder stand for the landing bucket: what arrives in it is uploaded.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be created or watched.
+    pub async fn watch_folder(&self, path: &Path, progress: ProgressObserver) -> Result<FolderWatcher, Error> {
+        let config = FolderConfig {
+            folder: path.to_owned(),
+            bucket: self.config.landing_bucket.clone(),
+            remembered: self.config.state.join("folder.json"),
+            quiet: folder::QUIET,
+        };
+        FolderWatcher::start(config, self.s3(), progress).await
+    }
+
+    /// Ends everything in order: the loads that are being submitted are, what waits is kept for the next start, and statements that run in
+    /// the warehouse are cancelled.
+    pub async fn shutdown(self) {
+        if let Some(sweep) = &self.sweep {
+            sweep.abort();
+        }
+        if let Some(functions) = self.functions {
+            functions.loads.shutdown().await;
+            functions.watch.stop();
+        }
+        self.warehouse.shutdown().await;
+        self.events.shutdown().await;
+        self.s3.shutdown().await;
+    }
+}
+
+/// The event with which EventBridge calls a function on a schedule.
+fn scheduled_event(region: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": Uuid::new_v4().to_string(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        "region": region,
+        "resources": [format!("arn:aws:events:{region}:{ACCOUNT}:rule/landfall-sweep")],
+        "detail": {},
+    })
+}

@@ -1,0 +1,91 @@
+//! The functions as the embedded cloud sees them: JSON in, JSON out, or an error.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::error::BoxError;
+
+/// A function's handler, called with an event as Lambda would call it.
+#[derive(Clone)]
+pub struct Handler(Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, BoxError>> + Send + Sync>);
+
+impl Handler {
+    /// Makes a handler of a function; a `String` is error enough.
+    pub fn new<F, Fut, E>(function: F) -> Self
+    where
+        F: Fn(Value) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Value, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        Self(Arc::new(move |event| {
+            let answer = function(event);
+            async move { answer.await.map_err(Into::into) }.boxed()
+        }))
+    }
+
+    /// Calls the function in a task of its own: a panic is an error of the function, as in Lambda, and not ours.
+    pub(crate) async fn call(&self, event: Value) -> Result<Value, String> {
+        match tokio::spawn((self.0)(event)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(chain(error.as_ref())),
+            Err(error) => Err(format!("the function panicked or was stopped: {error}")),
+        }
+    }
+}
+
+/// What became of a message or an invocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// The function has done its work.
+    Done {
+        /// The queue, or the function that was invoked asynchronously.
+        target: String,
+        /// The message, or the invocation.
+        id: String,
+        /// How many tries it took.
+        tries: u32,
+    },
+    /// The function failed, and will be tried again.
+    Failed {
+        /// The queue, or the function that was invoked asynchronously.
+        target: String,
+        /// The message, or the invocation.
+        id: String,
+        /// How many tries there were.
+        tries: u32,
+        /// What the function said.
+        error: String,
+    },
+    /// The function failed for the last time; what it was given is kept by the queue, and lost by an asynchronous invocation.
+    GivenUp {
+        /// The queue, or the function that was invoked asynchronously.
+        target: String,
+        /// The message, or the invocation.
+        id: String,
+        /// How many tries there were.
+        tries: u32,
+        /// What the function said.
+        error: String,
+        /// What the function was given.
+        body: Value,
+    },
+}
+
+/// Is told what became of messages and invocations. It hands over, and returns.
+pub type DeliveryObserver = Arc<dyn Fn(Delivery) + Send + Sync>;
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod catalog;
+mod checks;
+mod dataset;
+mod ddl;
+mod document;
+mod key;
+mod model;
+mod order;
+mod problem;
+mod project;
+mod query;
+mod reference;
+mod settings;
+mod sql;
+mod view;
+
+pub use key::{KeyPattern, KeyPatternError};
+pub use model::*;
+pub use problem::{Problem, Problems};
+pub use reference::reference;
+
+/// A file of a folder of pipelines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the folder of pipelines, with `/`: for instance `flights/pipeline.toml`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Reads and validates all pipelines of a folder.
+///
+/// # Errors
+/// Everything that is wrong, sorted by file and line.
+pub fn parse(files: &[SourceFile]) -> Result<Project, Problems> {
+    project::parse(files)
+}

@@ -1,0 +1,25 @@
+-- Numbers.
+CREATE OR REPLACE MACRO rs_ceiling(a) AS ceil(a);
+CREATE OR REPLACE MACRO rs_dexp(a) AS exp(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_exp(a) AS exp(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_dlog1(a) AS ln(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_ln(a) AS ln(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_dlog10(a) AS log10(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_log(a) AS log10(CAST(a AS DOUBLE)), (b, a) AS ln(CAST(a AS DOUBLE)) / ln(CAST(b AS DOUBLE));
+CREATE OR REPLACE MACRO rs_mod(a, b) AS CASE WHEN b = 0 THEN error('Divide by zero') ELSE a % b END;
+CREATE OR REPLACE MACRO rs_power(a, b) AS pow(CAST(a AS DOUBLE), CAST(b AS DOUBLE));
+CREATE OR REPLACE MACRO rs_pow(a, b) AS pow(CAST(a AS DOUBLE), CAST(b AS DOUBLE));
+CREATE OR REPLACE MACRO rs_sqrt(a) AS sqrt(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_cbrt(a) AS cbrt(CAST(a AS DOUBLE));
+CREATE OR REPLACE MACRO rs_trunc(a DATE) AS a, (a TIMESTAMP) AS CAST(a AS DATE), (a TIMESTAMPTZ) AS CAST(a AS DATE), (a) AS trunc(a), (a, n) AS trunc(a * power(10, n)) / power(10, n);
+CREATE OR REPLACE MACRO rs_sign(a) AS CAST(sign(a) AS INTEGER);
+CREATE OR REPLACE MACRO rs_to_hex(a BLOB) AS lower(hex(a)), (a) AS lower(to_hex(CAST(a AS BIGINT)));
+CREATE OR REPLACE MACRO rs_text_to_int_alt(a, f := '') AS CAST(rsx_text_to_numeric_alt(CAST(a AS VARCHAR), f, '10', '0', 'trunc') AS INTEGER);
+CREATE OR REPLACE MACRO rs_text_to_numeric_alt(a, f := '', p := 38, s := 0) AS rsx_text_to_numeric_alt(CAST(a AS VARCHAR), CAST(f AS VARCHAR), CAST(p AS VARCHAR), CAST(s AS VARCHAR), 'round');
+CREATE OR REPLACE MACRO rs_to_number(a, f) AS CAST(rsx_to_number(CAST(a AS VARCHAR), f) AS DECIMAL(38, 10));
+CREATE OR REPLACE MACRO rs_nvl2(a, b, c) AS CASE WHEN a IS NOT NULL THEN b ELSE c END;
+CREATE OR REPLACE MACRO rs_isnull(a, b) AS coalesce(a, b);
+CREATE OR REPLACE MACRO rs_random() AS random();
+CREATE OR REPLACE MACRO rs_hll(a) AS approx_count_distinct(a);
+CREATE OR REPLACE MACRO rs_bool_and(a) AS bool_and(a);
+CREATE OR REPLACE MACRO rs_bool_or(a) AS bool_or(a);

@@ -1,0 +1,200 @@
+//! What the warehouse knows of its tables beyond DuckDB's own catalogue: declared types, views' relations.
+//!
+//! A column's declaration is its comment, a view's definition is the view's: they follow every rename, drop and rollback by themselves.
+
+use duckdb::Connection;
+
+use crate::dialect;
+use crate::types::{RedshiftType, TargetColumn};
+
+/// DuckDB's name for the database that keeps the data. No Redshift schema has it, so `schema.table` is never ambiguous.
+pub(crate) const DATABASE: &str = "redshift_local";
+/// The schema of the system tables.
+pub(crate) const SYSTEM_SCHEMA: &str = "redshift_local_system";
+/// The schema that every database has, where unqualified names are found.
+pub(crate) const PUBLIC: &str = "public";
+
+/// A table and its declared columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    /// The schema; `pg_temp` for temporary tables.
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) temporary: bool,
+    pub(crate) columns: Vec<TargetColumn>,
+}
+
+/// A view's definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) late_binding: bool,
+    /// Whether the tables it reads were missing when it was last looked at, so that DuckDB does not know it yet.
+    pub(crate) pending: bool,
+    /// The relations it reads, with their schemas.
+    pub(crate) relations: Vec<(String, String)>,
+    /// The CREATE VIEW statement as it was written.
+    pub(crate) statement: String,
+}
+
+/// Looks into the catalogue through one connection, with what its transaction sees.
+pub(crate) struct Catalog<'a> {
+    pub(crate) connection: &'a Connection,
+    /// The schemas that unqualified names are looked for in, after the temporary tables.
+    pub(crate) search_path: &'a [String],
+}
+
+impl dialect::Catalog for Catalog<'_> {
+    fn columns(&self, schema: Option<&str>, table: &str) -> Option<Vec<(String, RedshiftType)>> {
+        let found = self.table(schema, table)?;
+        Some(found.columns.into_iter().map(|column| (column.name, column.data_type)).collect())
+    }
+
+    fn definition(&self, schema: Option<&str>, table: &str) -> Option<Vec<TargetColumn>> {
+        self.table(schema, table).map(|found| found.columns)
+    }
+
+    fn has_function(&self, name: &str) -> bool {
+        let sql = format!("select 1 from duckdb_functions() where database_name = '{DATABASE}' and function_name = {}", quoted(name));
+        self.connection.query_row(&sql, [], |_| Ok(())).is_ok()
+    }
+}
+
+impl Catalog<'_> {
+    /// The table or view of this name, found as the search path finds it.
+    pub(crate) fn table(&self, schema: Option<&str>, name: &str) -> Option<Table> {
+        match schema {
+            Some(schema) if schema.starts_with("pg_temp") => self.table_at("temp", "main", name),
+            Some(schema) => self.table_at(DATABASE, schema, name),
+            None => self.table_at("temp", "main", name).or_else(|| {
+                let schemas = self.search_path.iter().map(String::as_str).chain([SYSTEM_SCHEMA]);
+                schemas.into_iter().find_map(|schema| self.table_at(DATABASE, schema, name))
+            }),
+        }
+    }
+
+    /// The view of this name, when it is one that a CREATE VIEW statement made.
+    pub(crate) fn view(&self, schema: Option<&str>, name: &str) -> Option<View> {
+        let of_schema = |schema: &str| {
+            self.views(&format!("schema_name = {} and view_name = {}", quoted(schema), quoted(name))).ok()?.pop()
+        };
+        match schema {
+            Some(schema) => of_schema(schema),
+            None => self.search_path.iter().find_map(|schema| of_schema(schema)),
+        }
+    }
+
+    /// The schema that unqualified names are created in.
+    pub(crate) fn default_schema(&self) -> String {
+        self.search_path.first().map_or(PUBLIC, String::as_str).to_owned()
+    }
+
+    /// The bound views that read this relation.
+    pub(crate) fn dependents(&self, schema: &str, name: &str) -> Vec<View> {
+        let all = self.views("true").unwrap_or_default();
+        let reads = |view: &View| view.relations.iter().any(|(s, n)| s == schema && n == name);
+        all.into_iter().filter(|view| !view.late_binding && reads(view)).collect()
+    }
+
+    /// Whether the schema exists.
+    pub(crate) fn has_schema(&self, name: &str) -> bool {
+        let sql = format!("select 1 from duckdb_schemas() where database_name = '{DATABASE}' and schema_name = {}", quoted(name));
+        self.connection.query_row(&sql, [], |_| Ok(())).is_ok()
+    }
+
+    fn table_at(&self, database: &str, schema: &str, name: &str) -> Option<Table> {
+        let sql = format!(
+            "select column_name, data_type, coalesce(comment, ''), not is_nullable, column_default from duckdb_columns() \
+             where database_name = {} and schema_name = {} and table_name = {} order by column_index",
+            quoted(database),
+            quoted(schema),
+            quoted(name)
+        );
+        let mut statement = self.connection.prepare(&sql).ok()?;
+        let columns: Vec<TargetColumn> = statement
+            .query_map([], |row| {
+                let (data_type, comment): (String, String) = (row.get(1)?, row.get(2)?);
+                Ok(declared(row.get(0)?, &data_type, &comment, row.get(3)?, row.get(4)?))
+            })
+            .ok()?
+            .collect::<Result<_, _>>()
+            .ok()?;
+        let temporary = database == "temp";
+        let schema = if temporary { "pg_temp" } else { schema }.to_owned();
+        (!columns.is_empty()).then(|| Table { schema, name: name.to_owned(), temporary, columns })
+    }
+
+    fn views(&self, condition: &str) -> Result<Vec<View>, duckdb::Error> {
+        let sql = format!(
+            "select schema_name, view_name, comment from duckdb_views() \
+             where database_name = '{DATABASE}' and comment is not null and {condition} order by 1, 2"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))?;
+        rows.filter_map(|row| row.map(|(schema, name, comment)| read_view(schema, name, &comment)).transpose()).collect()
+    }
+}
+
+impl View {
+    /// The comment that keeps the definition.
+    pub(crate) fn comment(&self) -> String {
+        let relations: Vec<String> = self.relations.iter().map(|(schema, name)| format!("{schema}.{name}")).collect();
+        let binding = if self.late_binding { "late" } else { "bound" };
+        let state = if self.pending { "pending" } else { "ready" };
+        format!("{binding} {state}\n{}\n{}", relations.join("\t"), self.statement)
+    }
+}
+
+/// The comment that keeps a column's declaration: its type, whether it is an identity, its default.
+pub(crate) fn column_comment(column: &TargetColumn) -> String {
+    let identity = if column.identity { "identity" } else { "" };
+    format!("{}\n{identity}\n{}", column.data_type, column.default.as_deref().unwrap_or_default())
+}
+
+/// A text literal.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// An identifier in quotes.
+pub(crate) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The type that stands for a DuckDB type where nothing was declared.
+pub(crate) fn undeclared(duckdb_type: &str) -> RedshiftType {
+    match duckdb_type {
+        "BIGINT" | "UINTEGER" => RedshiftType::BigInt,
+        "HUGEINT" | "UBIGINT" => RedshiftType::Decimal { precision: 38, scale: 0 },
+        "TINYINT" | "UTINYINT" => RedshiftType::SmallInt,
+        "FLOAT" => RedshiftType::Real,
+        "DOUBLE" => RedshiftType::DoublePrecision,
+        "JSON" => RedshiftType::Super,
+        "BLOB" => RedshiftType::Varbyte(super::columns::LONGEST_VARCHAR),
+        "VARCHAR" => RedshiftType::Varchar(super::columns::LONGEST_VARCHAR),
+        other => RedshiftType::parse(other).unwrap_or(RedshiftType::Varchar(super::columns::LONGEST_VARCHAR)),
+    }
+}
+
+fn declared(name: String, duckdb_type: &str, comment: &str, not_null: bool, duckdb_default: Option<String>) -> TargetColumn {
+    let mut lines = comment.splitn(3, '\n');
+    let data_type = lines.next().and_then(|line| RedshiftType::parse(line).ok()).unwrap_or_else(|| undeclared(duckdb_type));
+    let identity = lines.next() == Some("identity");
+    let default = lines.next().filter(|text| !text.is_empty()).map(str::to_owned).or(duckdb_default);
+    TargetColumn { name, data_type, not_null, default, identity }
+}
+
+fn read_view(schema: String, name: String, comment: &str) -> Option<View> {
+    let mut lines = comment.splitn(3, '\n');
+    let (binding, state) = lines.next()?.split_once(' ')?;
+    let relations = lines.next()?.split('\t').filter_map(|relation| relation.split_once('.'));
+    Some(View {
+        schema,
+        name,
+        late_binding: binding == "late",
+        pending: state == "pending",
+        relations: relations.map(|(schema, name)| (schema.to_owned(), name.to_owned())).collect(),
+        statement: lines.next()?.to_owned(),
+    })
+}

@@ -1,0 +1,106 @@
+//! SET, RESET and SHOW.
+
+use super::catalog::{DATABASE, SYSTEM_SCHEMA, identifier, quoted};
+use super::columns::Column;
+use super::errors::Failure;
+use super::results::Builder;
+use super::run::{Outcome, Run};
+use super::session::Session;
+use super::values::Field;
+use crate::types::RedshiftType;
+
+/// The parameters that Redshift has, with their defaults. Those not named in [`apply`] are kept and shown, and change nothing here.
+const PARAMETERS: [(&str, &str); 17] = [
+    ("analyze_threshold_percent", "10"),
+    ("application_name", ""),
+    ("autocommit", "on"),
+    ("client_encoding", "UTF8"),
+    ("datestyle", "ISO, MDY"),
+    ("enable_case_sensitive_identifier", "off"),
+    ("enable_result_cache_for_session", "on"),
+    ("extra_float_digits", "0"),
+    ("json_serialization_enable", "off"),
+    ("max_concurrency_scaling_clusters", "1"),
+    ("query_group", "default"),
+    ("search_path", "$user, public"),
+    ("standard_conforming_strings", "off"),
+    ("statement_timeout", "0"),
+    ("timezone", "UTC"),
+    ("transaction_isolation", "serializable"),
+    ("wlm_query_slot_count", "1"),
+];
+
+/// `SET name TO value`; `None` is the default.
+pub(crate) fn set(run: &mut Run<'_>, name: &str, value: Option<&str>) -> Result<Outcome, Failure> {
+    if name == "landfall.conflict" {
+        let count = value.unwrap_or("0").parse().map_err(|_| Failure::error("landfall.conflict takes a number of commits"))?;
+        run.engine.config.conflicts.fail_next_commits(count);
+        return Ok(Outcome::default());
+    }
+    let known = PARAMETERS.iter().any(|(known, _)| *known == name) || name.contains('.');
+    if !known {
+        return Err(Failure::error(format!("unrecognized configuration parameter \"{name}\"")));
+    }
+    if name == "enable_case_sensitive_identifier" && value.is_some_and(|value| !matches!(value, "off" | "false")) {
+        return Err(Failure::error("redshift-local does not know case-sensitive identifiers"));
+    }
+    match value {
+        Some(value) => run.session.settings.insert(name.to_owned(), value.to_owned()),
+        None => run.session.settings.remove(name),
+    };
+    apply(run.session, name)?;
+    Ok(Outcome::default())
+}
+
+/// `RESET name` and `RESET ALL`.
+pub(crate) fn reset(run: &mut Run<'_>, name: Option<&str>) -> Result<Outcome, Failure> {
+    let names: Vec<String> = match name {
+        Some(name) => vec![name.to_owned()],
+        None => run.session.settings.keys().cloned().collect(),
+    };
+    for name in names {
+        set(run, &name, None)?;
+    }
+    Ok(Outcome::default())
+}
+
+/// `SHOW name`.
+pub(crate) fn show(run: &mut Run<'_>, name: &str) -> Result<Outcome, Failure> {
+    let session = &run.session;
+    let value = |name: &str, default: &str| session.settings.get(name).map_or_else(|| default.to_owned(), Clone::clone);
+    let text = |label: &str| Column::of_result(label, RedshiftType::Varchar(256), &[]);
+    let (columns, rows) = if name == "all" {
+        let rows = PARAMETERS.iter().map(|(name, default)| vec![Field::Text((*name).to_owned()), Field::Text(value(name, default))]);
+        (vec![text("name"), text("setting")], rows.collect())
+    } else {
+        let default = PARAMETERS.iter().find(|(known, _)| *known == name).map(|(_, default)| *default);
+        let unknown = || Failure::error(format!("unrecognized configuration parameter \"{name}\""));
+        let default = default.or_else(|| name.contains('.').then_some("")).ok_or_else(unknown)?;
+        (vec![text(name)], vec![vec![Field::Text(value(name, default))]])
+    };
+    let mut builder = Builder::new(columns, run.record.request.format);
+    let built = rows.iter().try_for_each(|row| builder.push_row(row)).and_then(|()| builder.finish());
+    let result = built.map_err(|error| Failure::error(error.to_string()))?;
+    Ok(Outcome { rows: i64::try_from(result.rows).unwrap_or(i64::MAX), result: Some(std::sync::Arc::new(result)) })
+}
+
+/// What DuckDB must know of a parameter.
+pub(crate) fn apply(session: &Session, name: &str) -> Result<(), Failure> {
+    let sql = match name {
+        "search_path" => search_path(&session.search_path()),
+        "timezone" => {
+            let zone = session.settings.get("timezone").map_or("UTC", String::as_str);
+            format!("set timezone = {}", quoted(zone))
+        }
+        _ => return Ok(()),
+    };
+    let applied = session.connection.execute_batch(&sql);
+    applied.map_err(|error| Failure::error(format!("invalid value for parameter \"{name}\": {error}")))
+}
+
+/// DuckDB's search path: the session's schemas, the system tables, the functions.
+pub(crate) fn search_path(schemas: &[String]) -> String {
+    let own = schemas.iter().map(|schema| format!("{DATABASE}.{}", identifier(schema)));
+    let all: Vec<String> = own.chain([format!("{DATABASE}.{SYSTEM_SCHEMA}"), "memory.main".to_owned()]).collect();
+    format!("set search_path = {}", quoted(&all.join(",")))
+}

@@ -1,0 +1,111 @@
+//! A request from SUBMITTED to its end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use super::Engine;
+use super::errors::Failure;
+use super::events;
+use super::history::{ExecutionMode, Part, Record, Status};
+use super::run::{Outcome, Run};
+use super::session::{Session, State};
+use super::sessions::Lease;
+use crate::parameters::bind;
+
+/// Runs a request and shows how it ended; then its session is free again, and the event goes out.
+pub(crate) fn run(engine: &Engine, record: &Record, mut lease: Lease) {
+    let started = Instant::now();
+    record.update(|progress| progress.status = Status::Picked);
+    let ended = catch_unwind(AssertUnwindSafe(|| match lease.session(engine) {
+        Ok(session) => {
+            record.update(|progress| progress.status = Status::Started);
+            run_parts(engine, session, record)
+        }
+        Err(error) => Err(Failure::error(format!("no session could be opened: {error}"))),
+    }));
+    let ended = ended.unwrap_or_else(|_| {
+        lease.discard(engine);
+        Err(Failure::error("redshift-local stopped at a fault of its own; the session is closed"))
+    });
+    lease.give_back(engine, record);
+    record.update(|progress| {
+        for part in progress.parts.iter_mut().filter(|part| !part.status.is_final()) {
+            part.status = Status::Aborted;
+        }
+        progress.duration = started.elapsed();
+        (progress.status, progress.error) = match &ended {
+            Ok(()) => (Status::Finished, None),
+            Err(Failure::Cancelled) => (Status::Aborted, Some("Query cancelled on user's request".to_owned())),
+            Err(Failure::Error(message)) => (Status::Failed, Some(message.clone())),
+        };
+    });
+    events::send(engine, record);
+}
+
+fn run_parts(engine: &Engine, session: &mut Session, record: &Record) -> Result<(), Failure> {
+    let transaction = record.request.batch == Some(ExecutionMode::Transaction) && !session.in_block();
+    if transaction {
+        session.state = State::Open;
+    }
+    let mut first_failure = None;
+    for (index, sql) in record.request.sqls.iter().enumerate() {
+        let ended = run_part(engine, session, record, index, sql);
+        if transaction && ended.is_ok() && !session.in_block() {
+            // A COMMIT or ROLLBACK inside the batch: what follows is one transaction again.
+            session.state = State::Open;
+        }
+        let Err(failure) = ended else { continue };
+        let stop = transaction || failure == Failure::Cancelled || record.request.batch.is_none();
+        first_failure.get_or_insert(failure);
+        if stop {
+            break;
+        }
+    }
+    if !transaction {
+        return first_failure.map_or(Ok(()), Err);
+    }
+    if let Some(failure) = first_failure {
+        session.rollback(engine);
+        return Err(failure);
+    }
+    session.commit(engine, -1).inspect_err(|failure| fail_last(record, failure))
+}
+
+/// Runs one statement of a request and keeps what it did.
+fn run_part(engine: &Engine, session: &mut Session, record: &Record, index: usize, sql: &str) -> Result<(), Failure> {
+    let query_id = engine.next_query();
+    let started = Instant::now();
+    record.update_part(index, |part| {
+        part.status = Status::Started;
+        part.query_id = query_id;
+    });
+    let sql = bind(sql, &record.request.parameters);
+    let ended = Run { engine, session, record, query_id }.statement(&sql);
+    record.update_part(index, |part| {
+        part.duration = started.elapsed();
+        keep(part, &ended);
+    });
+    ended.map(|_| ())
+}
+
+fn keep(part: &mut Part, ended: &Result<Outcome, Failure>) {
+    match ended {
+        Ok(outcome) => {
+            part.status = Status::Finished;
+            part.rows = outcome.rows;
+            part.bytes = outcome.result.as_ref().map_or(0, |result| i64::try_from(result.bytes).unwrap_or(i64::MAX));
+            part.result = outcome.result.clone();
+        }
+        Err(Failure::Cancelled) => part.status = Status::Aborted,
+        Err(Failure::Error(message)) => {
+            part.status = Status::Failed;
+            part.error = Some(message.clone());
+        }
+    }
+}
+
+/// A batch whose commit is refused fails with its last statement.
+fn fail_last(record: &Record, failure: &Failure) {
+    let last = record.request.sqls.len().saturating_sub(1);
+    record.update_part(last, |part| keep(part, &Err(failure.clone())));
+}

@@ -1,0 +1,7 @@
+//! The Data API through the AWS SDK over HTTP.
+
+mod api;
+mod life_cycle;
+mod support;
+mod tables;
+mod transactions;

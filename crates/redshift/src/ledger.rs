@@ -1,0 +1,106 @@
+//! The tables of schema `landfall` that record what was loaded and what was not.
+
+use chrono::{DateTime, Utc};
+use notifications::Upload;
+use pipeline::DatasetName;
+
+use crate::sql::{identifier, literal, literal_or_null};
+
+/// The schema that Landfall keeps for itself in the warehouse.
+pub const SCHEMA: &str = "landfall";
+
+/// One row per upload that was loaded, written in the transaction that loaded it.
+pub const LOADS: &str = "CREATE TABLE IF NOT EXISTS landfall.loads (
+    load_id      VARCHAR(24)   NOT NULL,
+    attempt      INTEGER       NOT NULL,
+    dataset      VARCHAR(60)   NOT NULL,
+    slice        VARCHAR(1024) NOT NULL,
+    load_mode    VARCHAR(16)   NOT NULL,
+    bucket       VARCHAR(63)   NOT NULL,
+    object_key   VARCHAR(1024) NOT NULL,
+    version_id   VARCHAR(1024),
+    etag         VARCHAR(128),
+    size_bytes   BIGINT,
+    sequencer    VARCHAR(64),
+    event_time   TIMESTAMP,
+    rows_loaded  BIGINT        NOT NULL,
+    trusted      BOOLEAN       NOT NULL DEFAULT TRUE,
+    loaded_at    TIMESTAMP     NOT NULL DEFAULT SYSDATE
+) DISTSTYLE ALL SORTKEY (dataset, loaded_at)";
+
+/// One row per upload that was not loaded, written after its transaction was rolled back.
+pub const FAILURES: &str = "CREATE TABLE IF NOT EXISTS landfall.failures (
+    load_id      VARCHAR(24)    NOT NULL,
+    attempt      INTEGER        NOT NULL,
+    dataset      VARCHAR(60)    NOT NULL,
+    bucket       VARCHAR(63)    NOT NULL,
+    object_key   VARCHAR(1024)  NOT NULL,
+    version_id   VARCHAR(1024),
+    outcome      VARCHAR(16)    NOT NULL,
+    reason       VARCHAR(4096)  NOT NULL,
+    details      VARCHAR(65535) NOT NULL,
+    failed_at    TIMESTAMP      NOT NULL DEFAULT SYSDATE
+) DISTSTYLE ALL SORTKEY (dataset, failed_at)";
+
+/// What the ledger keeps of an upload that was not loaded.
+#[derive(Debug, Clone)]
+pub struct Failure<'a> {
+    /// The dataset.
+    pub dataset: &'a str,
+    /// The upload.
+    pub upload: &'a Upload,
+    /// From 1.
+    pub attempt: u32,
+    /// The outcome's name, at most 16 bytes.
+    pub outcome: &'a str,
+    /// One sentence.
+    pub reason: &'a str,
+    /// The whole outcome as JSON.
+    pub details: &'a str,
+}
+
+/// `lock_<dataset>`: the table that the loads of one dataset lock, so that they run one after another while readers of
+/// the target are never blocked.
+pub fn lock_table(dataset: &DatasetName) -> String {
+    format!("landfall.{}", identifier(&format!("lock_{dataset}")))
+}
+
+/// Creates a dataset's lock table.
+pub fn create_lock_table(dataset: &DatasetName) -> String {
+    format!("CREATE TABLE IF NOT EXISTS {} (locked INTEGER) DISTSTYLE ALL", lock_table(dataset))
+}
+
+/// Records an upload that was not loaded; a repetition changes nothing.
+pub fn record_failure(failure: &Failure<'_>) -> String {
+    let Upload { bucket, key, version, .. } = failure.upload;
+    let id = literal(failure.upload.id().as_str());
+    format!(
+        "INSERT INTO landfall.failures (load_id, attempt, dataset, bucket, object_key, version_id, outcome, reason, details) \
+         SELECT {id}, {attempt}, {dataset}, {bucket}, {key}, {version}, {outcome}, {reason}, {details} \
+         WHERE NOT EXISTS (SELECT 1 FROM landfall.failures WHERE load_id = {id} AND attempt = {attempt})",
+        attempt = failure.attempt,
+        dataset = literal(failure.dataset),
+        bucket = literal(bucket),
+        key = literal(key.as_str()),
+        version = literal_or_null(version.as_deref()),
+        outcome = literal(failure.outcome),
+        reason = literal(truncate(failure.reason, 4096)),
+        details = literal(truncate(failure.details, 65535)),
+    )
+}
+
+/// Marks a load whose object was overwritten while COPY read it: its row no longer counts as a load of this upload.
+pub fn distrust(upload: &Upload) -> String {
+    format!("UPDATE landfall.loads SET trusted = FALSE WHERE load_id = {}", literal(upload.id().as_str()))
+}
+
+/// A moment as a TIMESTAMP literal in UTC, or NULL.
+pub(crate) fn timestamp(time: Option<DateTime<Utc>>) -> String {
+    let text = time.map(|t| t.format("%Y-%m-%d %H:%M:%S%.6f").to_string());
+    text.map_or_else(|| "CAST(NULL AS TIMESTAMP)".to_owned(), |text| format!("CAST({} AS TIMESTAMP)", literal(&text)))
+}
+
+/// The longest prefix of at most `bytes` bytes that ends between two characters.
+fn truncate(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}

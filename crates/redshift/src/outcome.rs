@@ -1,0 +1,183 @@
+//! What became of a batch: read from the states of its sub-statements.
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::Description;
+use crate::load::{Role, Step};
+
+/// What became of a load's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Committed.
+    Loaded {
+        /// Rows that COPY read.
+        rows: Option<u64>,
+    },
+    /// This upload was loaded before; nothing changed.
+    Duplicate,
+    /// A newer upload was loaded before; nothing changed.
+    Superseded,
+    /// A check failed; everything was rolled back.
+    Rejected {
+        /// The check's name.
+        check: String,
+        /// What the check saw, where the warehouse's message carries it.
+        observed: Option<String>,
+    },
+    /// COPY could not read the file; everything was rolled back.
+    Unreadable {
+        /// The warehouse's message.
+        message: String,
+    },
+    /// Another transaction was in the way: the same batch may succeed when it is submitted again.
+    Conflict {
+        /// The warehouse's message.
+        message: String,
+    },
+    /// Any other statement failed; everything was rolled back.
+    Failed {
+        /// What the statement was for.
+        step: String,
+        /// The warehouse's message.
+        message: String,
+    },
+    /// Somebody stopped the batch; everything was rolled back.
+    Cancelled,
+    /// Not finished yet.
+    Running,
+}
+
+/// Says what became of a batch with these steps.
+///
+/// Sub-statements that were never reached keep a state that AWS does not document, so only the first FAILED one counts.
+pub fn classify(steps: &[Step], batch: &Description) -> Outcome {
+    match batch.status.as_str() {
+        "FINISHED" => Outcome::Loaded { rows: copied_rows(steps, batch) },
+        "ABORTED" => Outcome::Cancelled,
+        "FAILED" => failed(steps, batch),
+        _ => Outcome::Running,
+    }
+}
+
+/// Rows that COPY read; Redshift reports -1 where it does not know.
+fn copied_rows(steps: &[Step], batch: &Description) -> Option<u64> {
+    let position = steps.iter().position(|step| step.role == Role::Copy)?;
+    u64::try_from(batch.sub_statements.get(position)?.rows).ok()
+}
+
+fn failed(steps: &[Step], batch: &Description) -> Outcome {
+    let failed = batch.sub_statements.iter().position(|s| s.status == "FAILED");
+    let message = failed
+        .and_then(|i| batch.sub_statements[i].error.clone())
+        .or_else(|| batch.error.clone())
+        .unwrap_or_else(|| "the warehouse gave no reason".to_owned());
+    if is_conflict(&message) {
+        return Outcome::Conflict { message };
+    }
+    match failed.and_then(|i| steps.get(i)).map(|step| &step.role) {
+        Some(Role::GuardDuplicate) if is_our_cast(&message) => Outcome::Duplicate,
+        Some(Role::GuardSuperseded) if is_our_cast(&message) => Outcome::Superseded,
+        Some(Role::Check(name)) if is_our_cast(&message) => {
+            Outcome::Rejected { check: name.clone(), observed: observed(&message) }
+        }
+        Some(Role::Copy) => Outcome::Unreadable { message },
+        Some(role) => Outcome::Failed { step: role.title(), message },
+        None => Outcome::Failed { step: "batch".to_owned(), message },
+    }
+}
+
+/// A guard or check fails by a cast of text to a number; whatever else fails in it (a column that is gone, a permission)
+/// is a failure of its own.
+///
+/// Both wordings exist: compute nodes say `Invalid digit, ... Type: Integer`, the leader node `invalid input syntax for`.
+fn is_our_cast(message: &str) -> bool {
+    let message = message.to_lowercase();
+    message.contains("invalid digit") || message.contains("invalid input syntax for")
+}
+
+/// Redshift developer guide, "Serializable isolation": 1023 asks for a retry; 1018 is a table younger than the snapshot.
+fn is_conflict(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let code = |digits: &str| message.contains(&format!("error: {digits}")) || message.contains(&format!("error:{digits}"));
+    code("1023") || code("1018") || message.contains("serializable isolation violation") || message.contains("deadlock detected")
+}
+
+/// The text of ours in the warehouse's message: what stands after `observed`, to the end of its line or quotes.
+fn observed(message: &str) -> Option<String> {
+    let start = message.find("observed ")? + "observed ".len();
+    let end = message[start..].find(['\n', '"']).map_or(message.len(), |length| start + length);
+    let text = message[start..end].trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::SubStatement;
+
+    fn steps() -> Vec<Step> {
+        [Role::Lock, Role::GuardDuplicate, Role::GuardSuperseded, Role::Copy, Role::Check("rows.min".into()), Role::Record]
+            .into_iter()
+            .map(|role| Step { role, sql: String::new() })
+            .collect()
+    }
+
+    fn failed_at(position: usize, error: &str) -> Outcome {
+        let sub_statements = (0..6)
+            .map(|i| SubStatement {
+                status: if i < position { "FINISHED" } else if i == position { "FAILED" } else { "SUBMITTED" }.to_owned(),
+                error: (i == position).then(|| error.to_owned()),
+                rows: -1,
+                query_id: -1,
+            })
+            .collect();
+        let batch = Description { status: "FAILED".into(), error: Some("batch".into()), sub_statements, ..Description::default() };
+        classify(&steps(), &batch)
+    }
+
+    #[test]
+    fn the_failed_statement_decides() {
+        let digit = "ERROR: Invalid digit, Value 'o', Pos 0, Type: Integer \n  Detail: \n  error: x\n  code: 1207\n  context: observed 0 rows\n  query: 7";
+        assert_eq!(failed_at(1, digit), Outcome::Duplicate);
+        assert_eq!(failed_at(2, "ERROR: invalid input syntax for integer: \"superseded at\""), Outcome::Superseded);
+        assert_eq!(
+            failed_at(4, digit),
+            Outcome::Rejected { check: "rows.min".into(), observed: Some("0 rows".into()) }
+        );
+        assert_eq!(
+            failed_at(4, "ERROR: invalid input syntax for integer: \"observed 3, for example XX\""),
+            Outcome::Rejected { check: "rows.min".into(), observed: Some("3, for example XX".into()) }
+        );
+        assert_eq!(
+            failed_at(4, "ERROR: Invalid digit, Value 'o', Pos 0, Type: Integer"),
+            Outcome::Rejected { check: "rows.min".into(), observed: None }
+        );
+    }
+
+    #[test]
+    fn a_guard_that_fails_for_another_reason_is_no_duplicate() {
+        let message = "ERROR: permission denied for relation loads";
+        assert_eq!(failed_at(1, message), Outcome::Failed { step: "guard duplicate".into(), message: message.into() });
+        assert_eq!(failed_at(3, "ERROR: Load into table"), Outcome::Unreadable { message: "ERROR: Load into table".into() });
+    }
+
+    #[test]
+    fn conflicts_are_known_wherever_they_happen() {
+        for message in [
+            "ERROR: 1023 DETAIL: Serializable isolation violation on table in Redshift",
+            "ERROR:1023 DETAIL: Serializable isolation violation",
+            "ERROR: deadlock detected",
+            "ERROR: 1018 DETAIL: Relation does not exist.",
+        ] {
+            assert_eq!(failed_at(3, message), Outcome::Conflict { message: message.into() });
+        }
+    }
+
+    #[test]
+    fn rows_are_those_of_copy() {
+        let sub = |rows| SubStatement { status: "FINISHED".into(), error: None, rows, query_id: 1 };
+        let subs = vec![sub(-1), sub(1), sub(1), sub(46), sub(1), sub(1)];
+        let batch = Description { status: "FINISHED".into(), sub_statements: subs, ..Description::default() };
+        assert_eq!(classify(&steps(), &batch), Outcome::Loaded { rows: Some(46) });
+    }
+}
