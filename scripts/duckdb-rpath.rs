@@ -1,5 +1,6 @@
 //! The build script of every crate whose binaries, examples or tests load DuckDB as a shared library: it writes the library's folder into
 //! them, so that they run without `LD_LIBRARY_PATH`. With DuckDB compiled in (feature `bundled`) there is no folder, and nothing to do.
+#![allow(clippy::print_stdout, reason = "cargo reads a build script's standard output")]
 
 fn main() {
     println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");

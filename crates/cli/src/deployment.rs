@@ -24,30 +24,30 @@ const DATABASE: &str = "dev";
 const ENDPOINTS_FILE: &str = "endpoints.json";
 
 /// Clients for the place that a command works on.
-pub struct Deployment {
+pub(crate) struct Deployment {
     /// The project and the clients.
-    pub services: Services,
+    pub(crate) services: Services,
     /// Where vendors upload to.
-    pub landing_bucket: String,
+    pub(crate) landing_bucket: String,
     /// The embedded cloud, if this process runs it.
-    pub cloud: Option<Cloud>,
+    pub(crate) cloud: Option<Cloud>,
     state: PathBuf,
 }
 
 /// On which ports an embedded cloud listens; 0 takes any.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Ports {
+pub(crate) struct Ports {
     /// S3.
     pub s3: u16,
     /// The Redshift Data API.
-    pub redshift: u16,
+    pub(crate) redshift: u16,
     /// The event bus.
-    pub events: u16,
+    pub(crate) events: u16,
 }
 
 impl Deployment {
     /// Opens what the arguments say. The embedded cloud is migrated, so that it can load at once.
-    pub async fn open(common: &Common) -> anyhow::Result<Self> {
+    pub(crate) async fn open(common: &Common) -> anyhow::Result<Self> {
         if common.aws {
             return aws(common).await;
         }
@@ -59,20 +59,26 @@ impl Deployment {
     }
 
     /// Starts the embedded cloud in this process, migrates its warehouse and puts the functions to work.
-    pub async fn embedded(common: &Common, ports: Ports) -> anyhow::Result<Self> {
-        let mut deployment = Self::start(common, ports).await?;
-        let services = &deployment.services;
-        crate::commands::migrate::migrate(&services.project, &services.warehouse, false)
-            .await
-            .context("preparing the embedded warehouse")?;
+    pub(crate) async fn embedded(common: &Common, ports: Ports) -> anyhow::Result<Self> {
+        let mut deployment = Self::without_functions(common, ports).await?;
         if let Some(cloud) = &mut deployment.cloud {
             connect(cloud, &deployment.services)?;
         }
         Ok(deployment)
     }
 
+    /// Starts the embedded cloud in this process and migrates its warehouse; the functions run elsewhere.
+    pub(crate) async fn without_functions(common: &Common, ports: Ports) -> anyhow::Result<Self> {
+        let deployment = Self::start(common, ports).await?;
+        let services = &deployment.services;
+        crate::commands::migrate::migrate(&services.project, &services.warehouse, false)
+            .await
+            .context("preparing the embedded warehouse")?;
+        Ok(deployment)
+    }
+
     /// Starts the embedded cloud in this process without any function: what is uploaded stays where it is.
-    pub async fn rehearsal(common: &Common) -> anyhow::Result<Self> {
+    pub(crate) async fn rehearsal(common: &Common) -> anyhow::Result<Self> {
         Self::start(common, Ports::default()).await
     }
 
@@ -94,7 +100,7 @@ impl Deployment {
     }
 
     /// Ends the embedded cloud, if this process runs it.
-    pub async fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         if let Some(cloud) = self.cloud {
             cloud.shutdown().await;
             let file = self.state.join(ENDPOINTS_FILE);
@@ -105,7 +111,7 @@ impl Deployment {
 }
 
 /// The pipelines, or every problem that they have.
-pub fn project(common: &Common) -> anyhow::Result<Project> {
+pub(crate) fn project(common: &Common) -> anyhow::Result<Project> {
     match pipeline_folder::load(&common.pipelines) {
         Ok(project) => Ok(project),
         Err(pipeline_folder::LoadError::Problems(problems)) => {
@@ -117,7 +123,7 @@ pub fn project(common: &Common) -> anyhow::Result<Project> {
 }
 
 /// A client of an S3 endpoint by path, or of AWS's own.
-pub fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Client {
+pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::config::Builder::from(sdk);
     let config = match endpoint {
         Some(url) => config.endpoint_url(url).force_path_style(true),

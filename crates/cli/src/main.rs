@@ -43,7 +43,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// Logs go to standard error, and only where `RUST_LOG` asks for them.
 fn start_log(cli: &Cli) {
-    let level = if cli.common.verbose { "info" } else { "off" };
+    // s3s logs as an error what is an answer, such as a key that is not there.
+    let level = if cli.common.verbose { "info,s3s=off" } else { "off" };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

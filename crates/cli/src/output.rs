@@ -10,7 +10,7 @@ use redshift::ResultSet;
 const SHOWN_ROWS: usize = 200;
 
 /// Prints one readable message with its causes, and says that the command failed.
-pub fn fail(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     let mut text = String::new();
     for (depth, cause) in error.chain().enumerate() {
         text.push_str(if depth == 0 { "error: " } else { "\n  because: " });
@@ -21,13 +21,13 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Prints a line.
-pub fn line(text: impl AsRef<str>) {
+pub(crate) fn line(text: impl AsRef<str>) {
     // Nothing to do about a reader that has gone away.
     let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
 }
 
 /// Prints a heading with an empty line before it.
-pub fn heading(text: &str) {
+pub(crate) fn heading(text: &str) {
     line(format!("\n{}", bold(text)));
 }
 
@@ -37,14 +37,14 @@ fn bold(text: &str) -> String {
 }
 
 /// A table with aligned columns; numbers to the right.
-pub struct Grid {
+pub(crate) struct Grid {
     table: Table,
     right: Vec<usize>,
 }
 
 impl Grid {
     /// Columns whose name ends in `>` are aligned to the right.
-    pub fn new(columns: &[&str]) -> Self {
+    pub(crate) fn new(columns: &[&str]) -> Self {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if !std::io::stdout().is_terminal() {
@@ -58,12 +58,12 @@ impl Grid {
     }
 
     /// Adds a row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.table.add_row(cells.into_iter().map(cell));
     }
 
     /// Prints the table.
-    pub fn print(mut self) {
+    pub(crate) fn print(mut self) {
         for i in &self.right {
             if let Some(column) = self.table.column_mut(*i) {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -96,7 +96,7 @@ fn cell(text: String) -> Cell {
 }
 
 /// Prints a result as a table, and how many rows it has.
-pub fn result(result: &ResultSet) {
+pub(crate) fn result(result: &ResultSet) {
     let numeric = |i: usize| {
         result.types.get(i).is_some_and(|t| matches!(t.as_str(), "int2" | "int4" | "int8" | "float4" | "float8" | "numeric"))
     };
@@ -128,7 +128,7 @@ fn shown(value: &serde_json::Value) -> String {
 }
 
 /// A result as JSON: an array of objects.
-pub fn result_json(result: &ResultSet) -> serde_json::Value {
+pub(crate) fn result_json(result: &ResultSet) -> serde_json::Value {
     let rows = result.rows.iter().map(|row| {
         result.columns.iter().cloned().zip(row.iter().cloned()).collect::<serde_json::Map<_, _>>().into()
     });
@@ -136,7 +136,7 @@ pub fn result_json(result: &ResultSet) -> serde_json::Value {
 }
 
 /// `5819079` as `5,819,079`.
-pub fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -149,12 +149,12 @@ pub fn thousands(number: u64) -> String {
 }
 
 /// Bytes as a person reads them.
-pub fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
 }
 
 /// Milliseconds as a person reads them: `340 ms`, `12.4 s`.
-pub fn duration(ms: u128) -> String {
+pub(crate) fn duration(ms: u128) -> String {
     if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) }
 }
 

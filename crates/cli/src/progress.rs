@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar over bytes.
-pub fn bytes(title: &str, total: u64) -> ProgressBar {
+pub(crate) fn bytes(title: &str, total: u64) -> ProgressBar {
     let bar = ProgressBar::new(total);
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
         bar.set_style(style);
@@ -15,7 +15,7 @@ pub fn bytes(title: &str, total: u64) -> ProgressBar {
 }
 
 /// A bar over rows.
-pub fn rows(title: &str, total: u64) -> ProgressBar {
+pub(crate) fn rows(title: &str, total: u64) -> ProgressBar {
     let bar = ProgressBar::new(total);
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {human_pos}/{human_len} rows") {
         bar.set_style(style);
@@ -25,7 +25,7 @@ pub fn rows(title: &str, total: u64) -> ProgressBar {
 }
 
 /// Something that takes as long as it takes.
-pub fn spinner(title: &str) -> ProgressBar {
+pub(crate) fn spinner(title: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         bar.set_style(style);

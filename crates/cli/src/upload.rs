@@ -22,7 +22,7 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// The key under which a dataset takes this file: the longest end of its path that one does, or the file's name in the
 /// folder that a dataset's pattern begins with.
-pub fn key_for(project: &Project, file: &Path) -> anyhow::Result<String> {
+pub(crate) fn key_for(project: &Project, file: &Path) -> anyhow::Result<String> {
     let parts: Vec<String> = file
         .components()
         .filter(|c| matches!(c, std::path::Component::Normal(_)))
@@ -47,7 +47,7 @@ pub fn key_for(project: &Project, file: &Path) -> anyhow::Result<String> {
 }
 
 /// Puts a file into a bucket; returns the upload as its event will name it.
-pub async fn put(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Upload> {
+pub(crate) async fn put(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Upload> {
     let size = tokio::fs::metadata(file).await.with_context(|| format!("reading {}", file.display()))?.len();
     let version = if size > PART {
         put_parts(services, bucket, file, key, size).await
@@ -141,7 +141,7 @@ async fn send_parts(
 }
 
 /// Waits until the upload's outcome is in the lake. Conflicts are tried again, and so waited for again.
-pub async fn wait(services: &Services, upload: &Upload, limit: Duration) -> anyhow::Result<Outcome> {
+pub(crate) async fn wait(services: &Services, upload: &Upload, limit: Duration) -> anyhow::Result<Outcome> {
     let dataset = services.project.dataset_for_key(upload.key.as_str()).map(|(d, _)| d.name.as_str().to_owned());
     let dataset = dataset.unwrap_or_else(|| "unmatched".to_owned());
     let spinner = progress::spinner(&format!("loading {}", upload.key));

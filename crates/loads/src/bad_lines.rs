@@ -35,18 +35,25 @@ pub(crate) async fn bad_lines(
         }
         Err(error) => return ask(Err(error), &record.source),
     };
-    Ok(errors.into_iter().map(|error| line(record, error)).collect())
+    Ok(errors.into_iter().map(|error| line(services, record, error)).collect())
 }
 
-fn line(record: &LoadRecord, error: LoadError) -> BadLine {
+fn line(services: &Services, record: &LoadRecord, error: LoadError) -> BadLine {
+    let data_type = declared_type(services, record, error.column.as_deref()).or(error.data_type);
     BadLine {
-        remedy: remedy::for_line(error.code, &error.reason, error.data_type.as_deref()),
+        remedy: remedy::for_line(error.code, &error.reason, data_type.as_deref()),
         // A rewritten copy keeps the line numbers of the upload; people know the upload.
         file: record.upload.url(),
         line: error.line,
         column: error.column,
-        data_type: error.data_type,
+        data_type,
         value: error.value,
         reason: error.reason,
     }
+}
+
+/// The type as the author wrote it; the warehouse has words of its own.
+fn declared_type(services: &Services, record: &LoadRecord, column: Option<&str>) -> Option<String> {
+    let dataset = services.project.dataset(&record.dataset)?;
+    Some(services.project.table(&dataset.table)?.column(column?)?.data_type.clone())
 }

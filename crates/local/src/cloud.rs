@@ -99,7 +99,7 @@ impl Cloud {
     /// When another process uses the state folder, the folder cannot be read or written, a port is taken, or the warehouse does not open.
     pub async fn start(config: CloudConfig) -> Result<Self, Error> {
         let lock = StateLock::take(&config.state)?;
-        let routes = Routes::default();
+        let routes = Routes::new(&uploads_queue(&config.state))?;
         let observer = {
             let (routes, bucket, region) = (routes.clone(), config.landing_bucket.clone(), config.region.clone());
             Arc::new(move |event: &ObjectEvent| routes.object(&bucket, &region, event))
@@ -181,13 +181,14 @@ impl Cloud {
             // Without a subscriber nobody wants to know.
             Arc::new(move |delivery| drop(deliveries.send(delivery)))
         };
-        let queue = QueueConfig {
-            folder: Some(self.config.state.join("queues").join(UPLOADS_QUEUE)),
-            ..QueueConfig::new(UPLOADS_QUEUE, &self.config.region)
-        };
-        let loads = Queue::start(queue, load, Some(Arc::clone(&observer)))?;
-        let watch = Invoker::new(WATCH_LOADS, watch, RETRY_AFTER, Some(observer));
-        self.routes.connect(loads.sender(), watch.clone());
+        let folder = uploads_queue(&self.config.state);
+        let queue = QueueConfig { folder: Some(folder), ..QueueConfig::new(UPLOADS_QUEUE, &self.config.region) };
+        let watch = Invoker::new(WATCH_LOADS, watch, RETRY_AFTER, Some(Arc::clone(&observer)));
+        let loads = self.routes.connect(watch.clone(), || {
+            let loads = Queue::start(queue, load, Some(observer))?;
+            let sender = loads.sender();
+            Ok((loads, sender))
+        })?;
         self.functions = Some(Functions { loads, watch });
         Ok(())
     }
@@ -275,6 +276,11 @@ impl Cloud {
         self.events.shutdown().await;
         self.s3.shutdown().await;
     }
+}
+
+/// The folder of the queue of uploads.
+fn uploads_queue(state: &Path) -> PathBuf {
+    state.join("queues").join(UPLOADS_QUEUE)
 }
 
 /// The event with which EventBridge calls a function on a schedule.

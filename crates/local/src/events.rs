@@ -1,8 +1,9 @@
 //! An event bus: `PutEvents` over HTTP as EventBridge takes it, and subscribers in this process.
 //!
-//! The rules are those of the EventBridge API reference, `PutEvents`: an entry that is refused does not keep the others from being taken, and
-//! the answer says which one and why. Refused are a source that begins with `aws.`, which belongs to AWS's own services, an entry without
-//! source, type or detail, and a detail that is not a JSON object. A request holds 1 to 10 entries. The size of entries is not limited here.
+//! The rules are those of the EventBridge API reference, `PutEvents`: an entry that is refused does not keep the others from being taken,
+//! and the answer says which one and why. Refused are a source that begins with `aws.`, which belongs to AWS's own services, an entry
+//! without source, type or detail, and a detail that is not a JSON object. A request holds 1 to 10 entries. The size of entries is not
+//! limited here.
 
 use axum::body::Bytes;
 use axum::extract::State;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use crate::error::BoxError;
 
@@ -27,12 +28,16 @@ impl Handler {
         }))
     }
 
-    /// Calls the function in a task of its own: a panic is an error of the function, as in Lambda, and not ours.
+    /// Calls the function in a task of its own: a panic is an error of the function, as in Lambda, and not ours. Who stops waiting stops
+    /// the function.
     pub(crate) async fn call(&self, event: Value) -> Result<Value, String> {
-        match tokio::spawn((self.0)(event)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(chain(error.as_ref())),
-            Err(error) => Err(format!("the function panicked or was stopped: {error}")),
+        let mut task = JoinSet::new();
+        task.spawn((self.0)(event));
+        match task.join_next().await {
+            Some(Ok(Ok(answer))) => Ok(answer),
+            Some(Ok(Err(error))) => Err(chain(error.as_ref())),
+            Some(Err(error)) => Err(format!("the function panicked: {error}")),
+            None => Err("the function was not started".to_owned()),
         }
     }
 }

@@ -1,31 +1,41 @@
 //! What goes where: uploads to the queue of the function that loads, completions to the function that watches.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::invoke::Invoker;
 use crate::notifications::ObjectEvent;
-use crate::queue;
+use crate::queue::{Mailbox, Sender};
 
-/// The routes. Before the functions are connected, events wait.
-#[derive(Clone, Default)]
+/// The routes.
+#[derive(Clone)]
 pub(crate) struct Routes(Arc<Mutex<State>>);
 
-#[derive(Default)]
-struct State {
-    uploads: Vec<Value>,
-    completions: Vec<Value>,
-    connected: Option<(queue::Sender, Invoker)>,
+/// Before the functions are connected, uploads wait in the folder of their queue, and completions in memory.
+enum State {
+    Waiting { uploads: Mailbox, completions: Vec<Value> },
+    Connected { loads: Sender, watch: Invoker },
 }
 
 impl Routes {
-    /// Hands over what has waited, and from now on everything at once.
-    pub(crate) fn connect(&self, loads: queue::Sender, watch: Invoker) {
+    /// Routes without functions; `queue` is the folder of the queue of uploads.
+    pub(crate) fn new(queue: &Path) -> Result<Self, Error> {
+        let waiting = State::Waiting { uploads: Mailbox::open(queue)?, completions: Vec::new() };
+        Ok(Self(Arc::new(Mutex::new(waiting))))
+    }
+
+    /// Connects the functions: `start` starts the queue, which takes over what waits in its folder, while nothing new can arrive.
+    pub(crate) fn connect<T>(&self, watch: Invoker, start: impl FnOnce() -> Result<(T, Sender), Error>) -> Result<T, Error> {
         let mut state = self.state();
-        state.uploads.drain(..).for_each(|message| loads.send(message));
-        state.completions.drain(..).for_each(|event| watch.invoke(event));
-        state.connected = Some((loads, watch));
+        let (queue, loads) = start()?;
+        if let State::Waiting { completions, .. } = &mut *state {
+            completions.drain(..).for_each(|event| watch.invoke(event));
+        }
+        *state = State::Connected { loads, watch };
+        Ok(queue)
     }
 
     /// An object was created or deleted in some bucket.
@@ -34,19 +44,17 @@ impl Routes {
             return;
         }
         let message = event.to_message(region);
-        let mut state = self.state();
-        match &state.connected {
-            Some((loads, _)) => loads.send(message),
-            None => state.uploads.push(message),
+        match &*self.state() {
+            State::Waiting { uploads, .. } => uploads.send(message),
+            State::Connected { loads, .. } => loads.send(message),
         }
     }
 
     /// The warehouse has finished a statement.
     pub(crate) fn completion(&self, event: Value) {
-        let mut state = self.state();
-        match &state.connected {
-            Some((_, watch)) => watch.invoke(event),
-            None => state.completions.push(event),
+        match &mut *self.state() {
+            State::Waiting { completions, .. } => completions.push(event),
+            State::Connected { watch, .. } => watch.invoke(event),
         }
     }
 

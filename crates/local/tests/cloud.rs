@@ -1,6 +1,6 @@
 //! The whole of it, with functions that stand in for the real ones and real clients of every service.
 
-#![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets an error fails")]
 
 mod support;
 
@@ -122,6 +122,17 @@ async fn an_upload_that_no_function_took_is_delivered_after_a_restart() {
     second.idle().await;
     assert_eq!(uploads(&loads)[0]["key"], json!("flights.csv"));
     second.shutdown().await;
+
+    // Nor is an upload lost to a process that never had functions.
+    let third = cloud(state.path()).await;
+    put(&third.s3(), "landing", "nobody.csv", "1").await;
+    third.shutdown().await;
+    let mut fourth = cloud(state.path()).await;
+    let loads = Calls::default();
+    fourth.connect_functions(recorder(&loads), recorder(&Calls::default())).unwrap();
+    fourth.idle().await;
+    assert_eq!(uploads(&loads).iter().map(|object| object["key"].clone()).collect::<Vec<_>>(), ["nobody.csv"]);
+    fourth.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

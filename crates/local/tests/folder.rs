@@ -1,6 +1,6 @@
 //! The folder that stands for the landing bucket.
 
-#![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets an error fails")]
 
 mod support;
 

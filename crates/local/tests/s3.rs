@@ -1,6 +1,6 @@
 //! The S3 server, driven by the AWS SDK over HTTP.
 
-#![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets an error fails")]
 
 mod support;
 

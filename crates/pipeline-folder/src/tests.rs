@@ -85,10 +85,7 @@ fn problems_are_the_source_of_the_error() {
 #[test]
 fn the_pipelines_of_the_project_are_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines");
-    let project = match load(&root) {
-        Ok(project) => project,
-        Err(error) => panic!("{error}\n{}", error.source().map(ToString::to_string).unwrap_or_default()),
-    };
+    let project = load(&root).map_err(|error| error.source().map(ToString::to_string)).unwrap();
     let flights = project.pipelines.iter().find(|pipeline| pipeline.name == "flights").unwrap();
     let tables: Vec<(&str, usize)> = flights.tables.iter().map(|t| (t.name.name.as_str(), t.columns.len())).collect();
     assert_eq!(tables, [("airlines", 2), ("airports", 7), ("flights", 31)]);

@@ -1,6 +1,10 @@
 //! Redshift's data types: how DDL names them, how the catalogue and the Data API name them, and what DuckDB stores.
 
+mod arguments;
+
 use std::fmt;
+
+use arguments::{decimal, float, length, split_arguments};
 
 /// The largest `VARCHAR`, in bytes; what `VARCHAR(MAX)` means.
 const MAX_VARCHAR_BYTES: u32 = 65_535;
@@ -77,7 +81,9 @@ pub struct TargetColumn {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TypeError {
     /// The name is none of Redshift's.
-    #[error("type \"{name}\" does not exist; Redshift's types are smallint, integer, bigint, decimal, real, double precision, boolean, char, varchar, date, timestamp, timestamptz, time, timetz, super and varbyte")]
+    #[error(
+        "type \"{name}\" does not exist; Redshift's types are smallint, integer, bigint, decimal, real, double precision, boolean, char, varchar, date, timestamp, timestamptz, time, timetz, super and varbyte"
+    )]
     Unknown {
         /// The type as it was written.
         name: String,
@@ -106,7 +112,8 @@ impl RedshiftType {
     /// A name that Redshift does not have, or a length, precision or scale that it refuses.
     pub fn parse(ddl: &str) -> Result<Self, TypeError> {
         let (name, arguments) = split_arguments(ddl)?;
-        let one = |default: u32, max: u32, expected| length(ddl, &arguments, default, max, expected);
+        let one =
+            |default: u32, max: u32, expected| length(ddl, &arguments, default, max, expected);
         let data_type = match name.as_str() {
             "smallint" | "int2" => Self::SmallInt,
             "integer" | "int" | "int4" => Self::Integer,
@@ -116,23 +123,45 @@ impl RedshiftType {
             "double precision" | "float8" => Self::DoublePrecision,
             "float" => return float(ddl, &arguments),
             "boolean" | "bool" => Self::Boolean,
-            "char" | "character" | "nchar" => Self::Char(one(1, MAX_CHAR_BYTES, "1 to 4096 bytes")?),
-            "bpchar" => Self::Char(one(DEFAULT_VARCHAR_BYTES, MAX_CHAR_BYTES, "1 to 4096 bytes")?),
-            "varchar" | "character varying" | "nvarchar" | "text" => {
-                Self::Varchar(one(DEFAULT_VARCHAR_BYTES, MAX_VARCHAR_BYTES, "1 to 65535 bytes, or max")?)
+            "char" | "character" | "nchar" => {
+                Self::Char(one(1, MAX_CHAR_BYTES, "1 to 4096 bytes")?)
             }
+            "bpchar" => Self::Char(one(
+                DEFAULT_VARCHAR_BYTES,
+                MAX_CHAR_BYTES,
+                "1 to 4096 bytes",
+            )?),
+            "varchar" | "character varying" | "nvarchar" | "text" => Self::Varchar(one(
+                DEFAULT_VARCHAR_BYTES,
+                MAX_VARCHAR_BYTES,
+                "1 to 65535 bytes, or max",
+            )?),
             "date" => Self::Date,
             "timestamp" | "timestamp without time zone" => Self::Timestamp,
             "timestamptz" | "timestamp with time zone" => Self::TimestampTz,
             "time" | "time without time zone" => Self::Time,
             "timetz" | "time with time zone" => Self::TimeTz,
             "super" => Self::Super,
-            "varbyte" | "varbinary" | "binary varying" => {
-                Self::Varbyte(one(DEFAULT_VARBYTE_BYTES, MAX_VARBYTE_BYTES, "1 to 16777216 bytes")?)
+            "varbyte" | "varbinary" | "binary varying" => Self::Varbyte(one(
+                DEFAULT_VARBYTE_BYTES,
+                MAX_VARBYTE_BYTES,
+                "1 to 16777216 bytes",
+            )?),
+            "geometry" | "geography" | "hllsketch" => {
+                return Err(TypeError::Unsupported {
+                    name: ddl.trim().to_owned(),
+                });
             }
-            "geometry" | "geography" | "hllsketch" => return Err(TypeError::Unsupported { name: ddl.trim().to_owned() }),
-            name if name.starts_with("interval") => return Err(TypeError::Unsupported { name: ddl.trim().to_owned() }),
-            _ => return Err(TypeError::Unknown { name: ddl.trim().to_owned() }),
+            name if name.starts_with("interval") => {
+                return Err(TypeError::Unsupported {
+                    name: ddl.trim().to_owned(),
+                });
+            }
+            _ => {
+                return Err(TypeError::Unknown {
+                    name: ddl.trim().to_owned(),
+                });
+            }
         };
         Ok(data_type)
     }
@@ -236,7 +265,12 @@ impl RedshiftType {
     pub const fn is_signed(&self) -> bool {
         matches!(
             self,
-            Self::SmallInt | Self::Integer | Self::BigInt | Self::Decimal { .. } | Self::Real | Self::DoublePrecision
+            Self::SmallInt
+                | Self::Integer
+                | Self::BigInt
+                | Self::Decimal { .. }
+                | Self::Real
+                | Self::DoublePrecision
         )
     }
 }
@@ -265,119 +299,5 @@ impl fmt::Display for RedshiftType {
     }
 }
 
-/// The words of the type in lower case with single spaces, and what stands between its parentheses.
-fn split_arguments(ddl: &str) -> Result<(String, Vec<String>), TypeError> {
-    let lower = ddl.to_ascii_lowercase();
-    let unknown = || TypeError::Unknown { name: ddl.trim().to_owned() };
-    let (before, inside, after) = match lower.split_once('(') {
-        Some((before, rest)) => {
-            let (inside, after) = rest.split_once(')').ok_or_else(unknown)?;
-            (before, Some(inside), after)
-        }
-        None => (lower.as_str(), None, ""),
-    };
-    let words: Vec<&str> = before.split_whitespace().chain(after.split_whitespace()).collect();
-    let arguments = inside.map(|inside| inside.split(',').map(|argument| argument.trim().to_owned()).collect());
-    Ok((words.join(" "), arguments.unwrap_or_default()))
-}
-
-fn length(
-    ddl: &str,
-    arguments: &[String],
-    default: u32,
-    max: u32,
-    expected: &'static str,
-) -> Result<u32, TypeError> {
-    let refused = || TypeError::Argument { name: ddl.trim().to_owned(), expected };
-    match arguments {
-        [] => Ok(default),
-        [word] if word == "max" => Ok(max),
-        [digits] => digits.parse().ok().filter(|bytes| (1..=max).contains(bytes)).ok_or_else(refused),
-        _ => Err(refused()),
-    }
-}
-
-fn decimal(ddl: &str, arguments: &[String]) -> Result<RedshiftType, TypeError> {
-    let refused =
-        || TypeError::Argument { name: ddl.trim().to_owned(), expected: "a precision of 1 to 38 and a scale up to it" };
-    let number = |text: &String| text.parse::<u32>().map_err(|_| refused());
-    let (precision, scale) = match arguments {
-        [] => (18, 0),
-        [precision] => (number(precision)?, 0),
-        [precision, scale] => (number(precision)?, number(scale)?),
-        _ => return Err(refused()),
-    };
-    if !(1..=MAX_DECIMAL_PRECISION).contains(&precision) || scale > precision {
-        return Err(refused());
-    }
-    let byte = |value: u32| u8::try_from(value).map_err(|_| refused());
-    Ok(RedshiftType::Decimal { precision: byte(precision)?, scale: byte(scale)? })
-}
-
-/// `FLOAT(p)` is REAL up to 24 bits of precision and DOUBLE PRECISION above.
-fn float(ddl: &str, arguments: &[String]) -> Result<RedshiftType, TypeError> {
-    match length(ddl, arguments, 53, 53, "1 to 53 bits")? {
-        ..=24 => Ok(RedshiftType::Real),
-        _ => Ok(RedshiftType::DoublePrecision),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::RedshiftType;
-
-    fn check(ddl: &str, display: &str, type_name: &str, duckdb: &str) {
-        let parsed = RedshiftType::parse(ddl).unwrap();
-        assert_eq!(
-            (parsed.to_string().as_str(), parsed.type_name(), parsed.duckdb_type().as_str()),
-            (display, type_name, duckdb),
-            "{ddl}"
-        );
-        assert_eq!(RedshiftType::parse(display).unwrap(), parsed, "{display} reads back");
-    }
-
-    #[test]
-    fn every_alias_is_its_type() {
-        check("INT2", "smallint", "int2", "SMALLINT");
-        check("int", "integer", "int4", "INTEGER");
-        check(" Int8 ", "bigint", "int8", "BIGINT");
-        check("numeric", "numeric(18,0)", "numeric", "DECIMAL(18,0)");
-        check("DECIMAL( 10 , 2 )", "numeric(10,2)", "numeric", "DECIMAL(10,2)");
-        check("float4", "real", "float4", "FLOAT");
-        check("float", "double precision", "float8", "DOUBLE");
-        check("FLOAT(24)", "real", "float4", "FLOAT");
-        check("double  precision", "double precision", "float8", "DOUBLE");
-        check("bool", "boolean", "bool", "BOOLEAN");
-        check("char", "character(1)", "bpchar", "VARCHAR");
-        check("bpchar", "character(256)", "bpchar", "VARCHAR");
-        check("nchar(3)", "character(3)", "bpchar", "VARCHAR");
-        check("varchar", "character varying(256)", "varchar", "VARCHAR");
-        check("text", "character varying(256)", "varchar", "VARCHAR");
-        check("VARCHAR(MAX)", "character varying(65535)", "varchar", "VARCHAR");
-        check("character varying (10)", "character varying(10)", "varchar", "VARCHAR");
-        check("nvarchar(7)", "character varying(7)", "varchar", "VARCHAR");
-        check("timestamp", "timestamp without time zone", "timestamp", "TIMESTAMP");
-        check("timestamptz", "timestamp with time zone", "timestamptz", "TIMESTAMP WITH TIME ZONE");
-        check("time", "time without time zone", "time", "TIME");
-        check("timetz", "time with time zone", "timetz", "TIME WITH TIME ZONE");
-        check("super", "super", "super", "JSON");
-        check("varbyte", "binary varying(64000)", "varbyte", "BLOB");
-    }
-
-    fn refused(ddl: &str, expected: &str) {
-        let error = RedshiftType::parse(ddl).unwrap_err().to_string();
-        assert!(error.contains(expected), "{ddl}: {error}");
-    }
-
-    #[test]
-    fn what_redshift_refuses_is_refused() {
-        refused("uuid", "type \"uuid\" does not exist");
-        refused("varchar(65536)", "must be 1 to 65535 bytes, or max");
-        refused("varchar(0)", "must be 1 to 65535 bytes, or max");
-        refused("char(5000)", "must be 1 to 4096 bytes");
-        refused("decimal(39,0)", "a precision of 1 to 38");
-        refused("decimal(5,6)", "a scale up to it");
-        refused("geometry", "does not know the type geometry yet");
-        refused("varchar(10", "does not exist");
-    }
-}
+mod tests;

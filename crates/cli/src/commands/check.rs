@@ -7,7 +7,7 @@ use crate::args::Common;
 use crate::output::{Grid, line};
 
 /// Checks the folder and prints what is in it, or everything that is wrong.
-pub fn run(common: &Common) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(common: &Common) -> anyhow::Result<ExitCode> {
     match pipeline_folder::load(&common.pipelines) {
         Ok(project) => {
             summary(common, &project);
@@ -22,7 +22,7 @@ pub fn run(common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints every problem, and how many there are.
-pub fn print(common: &Common, problems: &Problems) {
+pub(crate) fn print(common: &Common, problems: &Problems) {
     if common.json {
         return line(serde_json::json!(problems.0).to_string());
     }
@@ -64,7 +64,7 @@ fn summary(common: &Common, project: &Project) {
 }
 
 /// `csv`, `json-array + gzip`.
-pub fn format_name(dataset: &Dataset) -> String {
+pub(crate) fn format_name(dataset: &Dataset) -> String {
     let kind = match dataset.format.kind {
         FormatKind::Csv(_) => "csv",
         FormatKind::JsonLines => "json-lines",

@@ -10,7 +10,7 @@ use crate::output::{Grid, duration, line, thousands};
 use crate::upload;
 
 /// Uploads files and waits for their outcomes.
-pub async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode> {
     ensure!(args.key.is_none() || args.files.len() == 1, "--key names the key of one file, and there are {}", args.files.len());
     let deployment = Deployment::open(common).await?;
     let done = load(&deployment, args).await;
@@ -42,7 +42,7 @@ async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(Outco
 }
 
 /// A table of outcomes, and below it what a person must know of the bad ones.
-pub fn print(outcomes: &[(Outcome, Duration)]) {
+pub(crate) fn print(outcomes: &[(Outcome, Duration)]) {
     let mut grid = Grid::new(&["OUTCOME", "DATASET", "KEY", "ROWS>", "LOAD>", "TOTAL>"]);
     for (outcome, total) in outcomes {
         grid.row([

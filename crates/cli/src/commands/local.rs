@@ -17,9 +17,12 @@ use crate::output::{bytes, duration, line, thousands};
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Runs the embedded cloud until it is interrupted, and tells what happens.
-pub async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
     let ports = Ports { s3: args.s3_port, redshift: args.redshift_port, events: args.events_port };
-    let mut deployment = Deployment::embedded(common, ports).await?;
+    let mut deployment = match args.no_functions {
+        true => Deployment::without_functions(common, ports).await?,
+        false => Deployment::embedded(common, ports).await?,
+    };
     let Some(cloud) = deployment.cloud.as_mut() else { return Ok(ExitCode::FAILURE) };
     cloud.sweep_every(SWEEP);
     let mut outcomes = cloud.outcomes();

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 const NAME: &str = "landfall/migrate";
 
 /// Brings the warehouse up to the pipelines, or shows what that would do.
-pub async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::open(common).await?;
     let done = migrate(&deployment.services.project, &deployment.services.warehouse, args.dry_run).await;
     deployment.close().await?;
@@ -33,7 +33,7 @@ pub async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitCode> {
 }
 
 /// Plans and, unless it is a rehearsal, runs the migration.
-pub async fn migrate(project: &Project, warehouse: &Client, dry_run: bool) -> anyhow::Result<Vec<Action>> {
+pub(crate) async fn migrate(project: &Project, warehouse: &Client, dry_run: bool) -> anyhow::Result<Vec<Action>> {
     let columns = warehouse
         .query(&migrate::columns_query(project), NAME, LIMIT)
         .await

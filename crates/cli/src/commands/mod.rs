@@ -1,12 +1,12 @@
 //! One file per command.
 
-pub mod check;
-pub mod demo;
-pub mod load;
-pub mod local;
-pub mod migrate;
-pub mod plan;
-pub mod query;
-pub mod redshift;
-pub mod reference;
-pub mod sample;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod load;
+pub(crate) mod local;
+pub(crate) mod migrate;
+pub(crate) mod plan;
+pub(crate) mod query;
+pub(crate) mod redshift;
+pub(crate) mod reference;
+pub(crate) mod sample;

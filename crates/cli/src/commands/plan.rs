@@ -8,7 +8,7 @@ use crate::output::{heading, line};
 use crate::upload;
 
 /// Shows the statements that loading a file would run, on an embedded cloud of its own that is thrown away.
-pub async fn run(common: &Common, args: &Plan) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &Plan) -> anyhow::Result<ExitCode> {
     let key = match &args.key {
         Some(key) => key.clone(),
         None => upload::key_for(&project(common)?, &args.file)?,

@@ -7,7 +7,7 @@ use crate::output::{line, result, result_json};
 use crate::progress;
 
 /// Runs one statement and prints what it returns.
-pub async fn run(common: &Common, args: &Query) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &Query) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::open(common).await?;
     let spinner = progress::spinner("running");
     let answer = deployment

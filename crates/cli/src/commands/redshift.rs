@@ -7,7 +7,7 @@ use crate::deployment::s3_at;
 use crate::output::line;
 
 /// Serves the Data API until the program is interrupted.
-pub async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
     let sdk = aws_config::load_from_env().await;
     let config = redshift_local::Config {
         database: args.database.clone(),

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use crate::output::line;
 
 /// Prints the reference of `pipeline.toml`.
-pub fn run() -> anyhow::Result<ExitCode> {
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
     line(pipeline::reference().trim_end());
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use crate::output::{Grid, bytes, duration, line, thousands};
 use crate::progress;
 
 /// Makes the files of a system.
-pub fn run(args: &Sample) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
     let System::Flights = args.system;
     if args.broken.as_deref() == Some("list") {
         list_broken();
@@ -37,7 +37,7 @@ pub fn run(args: &Sample) -> anyhow::Result<ExitCode> {
 }
 
 /// Writes the three files of a delivery below `out`; returns their keys with their rows.
-pub fn write_all(out: &Path, options: &Options) -> anyhow::Result<Vec<(String, u64)>> {
+pub(crate) fn write_all(out: &Path, options: &Options) -> anyhow::Result<Vec<(String, u64)>> {
     let mut files = Vec::new();
     create(out, "flights/airlines.json", |out| flights::write_airlines(out))?;
     files.push(("flights/airlines.json".to_owned(), 14));
@@ -53,7 +53,7 @@ pub fn write_all(out: &Path, options: &Options) -> anyhow::Result<Vec<(String, u
 }
 
 /// Writes a file under another name and renames it, so that who watches the folder never sees half of it.
-pub fn create(
+pub(crate) fn create(
     out: &Path,
     name: &str,
     write: impl FnOnce(BufWriter<File>) -> Result<(), samples::flights::WriteError>,

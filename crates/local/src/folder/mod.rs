@@ -1,7 +1,7 @@
 //! A folder that stands for the landing bucket: a file that arrives in it is uploaded, once it is quiet.
 //!
-//! A file counts as arrived when its size and its time of modification have not changed for a while ([`QUIET`]). The key is its path below the folder.
-//! Hidden and temporary files are left alone. Deleting a file deletes nothing in the bucket.
+//! A file counts as arrived when its size and its time of modification have not changed for a while ([`QUIET`]). The key is its path below
+//! the folder. Hidden and temporary files are left alone. Deleting a file deletes nothing in the bucket.
 
 mod keys;
 mod remembered;

@@ -38,8 +38,8 @@ pub(super) fn event(queue: &str, region: &str, messages: &[Message]) -> Value {
 
 /// Which messages of the batch failed, each with the reason.
 ///
-/// No answer, or no list, or an empty one means that all is done. A list that is not one, or names what is not in the batch, fails the whole
-/// batch, as an error does.
+/// No answer, or no list, or an empty one means that all is done. A list that is not one, or names what is not in the batch, fails the
+/// whole batch, as an error does.
 pub(super) fn failures(messages: &[Message], answer: Result<Value, String>) -> Vec<(String, String)> {
     let whole = |reason: &str| messages.iter().map(|message| (message.id.clone(), reason.to_owned())).collect();
     let answer = match answer {

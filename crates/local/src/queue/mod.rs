@@ -1,5 +1,5 @@
-//! A queue with a function behind it, as SQS and Lambda are together: at least once, in batches, again after a failure, and at last into the
-//! dead letters.
+//! A queue with a function behind it, as SQS and Lambda are together: at least once, in batches, again after a failure, and at last into
+//! the dead letters.
 //!
 //! What is not done is kept in files, so that a message outlives the process. Waits between the tries are short, because a person watches.
 
@@ -7,7 +7,7 @@ mod batch;
 mod message;
 
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -64,6 +64,12 @@ impl QueueConfig {
 pub struct Queue {
     shared: Arc<Shared>,
     dispatcher: JoinHandle<()>,
+}
+
+/// The folder of a queue that nobody delivers yet: what is put into it is delivered when the queue starts.
+#[derive(Debug)]
+pub struct Mailbox {
+    files: Files,
 }
 
 /// A handle that sends into a queue.
@@ -161,6 +167,22 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         self.dispatcher.abort();
+    }
+}
+
+impl Mailbox {
+    /// Opens the folder, which is created if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be created.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        Ok(Self { files: Files::open(folder)? })
+    }
+
+    /// Puts a message into the folder.
+    pub fn send(&self, body: Value) {
+        self.files.keep(&Message::new(body));
     }
 }
 

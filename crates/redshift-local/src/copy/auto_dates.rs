@@ -1,7 +1,8 @@
 //! The formats that DATEFORMAT 'auto' and TIMEFORMAT 'auto' recognise ("Using automatic recognition with DATEFORMAT
 //! and TIMEFORMAT"). Epoch numbers are not among them.
 
-use super::dates::{Cursor, DAY_MICROS, Moment, century, days, time_of_day};
+use super::cursor::Cursor;
+use super::dates::{DAY_MICROS, Moment, century, days, time_of_day};
 
 /// 1970-01-01 as a Julian day.
 const EPOCH_JULIAN_DAY: i64 = 2_440_588;
@@ -167,7 +168,9 @@ mod tests {
         let moment = TimeFormat::parse(format).unwrap().moment(field.as_bytes(), true);
         let shown = moment.map_or_else(
             || "refused".to_owned(),
-            |moment| DateTime::from_timestamp_micros(moment.utc_micros()).unwrap().format("%Y-%m-%d %H:%M:%S%.f").to_string(),
+            |moment| {
+                DateTime::from_timestamp_micros(moment.utc_micros()).unwrap().format("%Y-%m-%d %H:%M:%S%.f").to_string()
+            },
         );
         assert_eq!(shown, expected, "{field} as {format}");
     }

@@ -25,7 +25,8 @@ pub(super) fn char<'a>(field: &'a [u8], limit: usize, options: &CopyOptions) -> 
     let text = std::str::from_utf8(field).map_err(|_| invalid(field))?;
     if let Some(letter) = text.chars().find(|letter| !letter.is_ascii()) {
         let bytes = hex(letter.encode_utf8(&mut [0; 4]).as_bytes());
-        let message = format!("Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: {bytes}");
+        let message =
+            format!("Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: {bytes}");
         return Err(Rejection::new(1220, message));
     }
     refuse_nul(field)?;
@@ -88,8 +89,9 @@ fn invalid(field: &[u8]) -> Rejection {
     let at = field.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let number = reason(field.get(at..).unwrap_or_default());
     let bytes = hex(bad);
-    let message =
-        format!("String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {bytes} (error {number})");
+    let message = format!(
+        "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {bytes} (error {number})"
+    );
     Rejection::new(1220, message)
 }
 

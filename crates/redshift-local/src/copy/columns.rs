@@ -4,72 +4,33 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Float32Array,
-    Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray, Time64MicrosecondArray,
-    TimestampMicrosecondArray,
-};
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::array::{ArrayRef, BooleanBufferBuilder, RecordBatch};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 
 use super::characters;
+use super::cursor::Cursor;
 use super::dates;
 use super::failure::Rejection;
 use super::numbers;
 use super::options::CopyOptions;
+use super::values::{Values, arrow_type};
 use crate::types::{RedshiftType, TargetColumn};
-
-enum Values {
-    Int16(Vec<i16>),
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    Decimal(Vec<i128>),
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-    Boolean(BooleanBufferBuilder),
-    Date(Vec<i32>),
-    Timestamp(Vec<i64>),
-    Time(Vec<i64>),
-    /// Text, and what DuckDB reads from text: TIMETZ and SUPER.
-    Text(Bytes),
-    Binary(Bytes),
-}
-
-struct Bytes {
-    bytes: Vec<u8>,
-    ends: Vec<i32>,
-}
-
-impl Bytes {
-    fn new() -> Self {
-        Self { bytes: Vec::new(), ends: vec![0] }
-    }
-
-    fn push(&mut self, value: &[u8]) {
-        self.bytes.extend_from_slice(value);
-        // A batch is flushed long before its text reaches 2 GiB.
-        self.ends.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.ends.truncate(rows + 1);
-        self.bytes.truncate(self.ends.last().map_or(0, |end| usize::try_from(*end).unwrap_or_default()));
-    }
-}
 
 /// One column of a batch.
 pub(super) struct ColumnBuffer {
     pub(super) column: TargetColumn,
     values: Values,
-    valid: BooleanBufferBuilder,
-    nulls: bool,
+    /// Which values are not NULL; made when the first NULL comes, since most columns have none.
+    valid: Option<BooleanBufferBuilder>,
+    length: usize,
 }
 
 impl ColumnBuffer {
     pub(super) fn new(column: TargetColumn) -> Self {
         let values = Values::of(column.data_type);
-        Self { column, values, valid: BooleanBufferBuilder::new(0), nulls: false }
+        Self { column, values, valid: None, length: 0 }
     }
 
     /// Converts a field of a text file and adds it.
@@ -113,7 +74,7 @@ impl ColumnBuffer {
             }
             _ => return self.push_other(field, options),
         }
-        self.valid.append(true);
+        self.added(true);
         Ok(())
     }
 
@@ -131,20 +92,25 @@ impl ColumnBuffer {
             },
             (Values::Time(values), _) => match dates::time(field) {
                 Some((micros, rest)) if rest.trim_ascii().is_empty() => values.push(micros),
-                _ => return Err(Rejection::new(1206, "Invalid time format or value [HH24:MI:SS]")),
+                _ => {
+                    return Err(Rejection::new(1206, "Invalid time format or value [HH24:MI:SS]"));
+                }
             },
             (Values::Text(values), RedshiftType::TimeTz) => values.push(time_with_zone(field)?.as_bytes()),
             (Values::Text(values), _) => values.push(super_value(field)?),
             (Values::Binary(values), RedshiftType::Varbyte(limit)) => {
-                let bytes = unhex(field).ok_or_else(|| Rejection::new(1223, "Invalid hexadecimal digits for VARBYTE"))?;
+                let bytes =
+                    unhex(field).ok_or_else(|| Rejection::new(1223, "Invalid hexadecimal digits for VARBYTE"))?;
                 if bytes.len() > limit as usize {
                     return Err(Rejection::new(1204, "Varbyte length exceeds DDL length"));
                 }
                 values.push(&bytes);
             }
-            _ => return Err(Rejection::new(1223, "The column's type cannot be loaded from text")),
+            _ => {
+                return Err(Rejection::new(1223, "The column's type cannot be loaded from text"));
+            }
         }
-        self.valid.append(true);
+        self.added(true);
         Ok(())
     }
 
@@ -168,8 +134,7 @@ impl ColumnBuffer {
             return Err(Rejection::new(1213, "Missing data for not-null field"));
         }
         self.values.push_default();
-        self.valid.append(false);
-        self.nulls = true;
+        self.added(false);
         Ok(())
     }
 
@@ -183,91 +148,30 @@ impl ColumnBuffer {
 
     /// Takes back everything after the first `rows` values.
     pub(super) fn truncate(&mut self, rows: usize) {
-        self.valid.truncate(rows);
+        self.length = self.length.min(rows);
+        if let Some(valid) = &mut self.valid {
+            valid.truncate(self.length);
+        }
         self.values.truncate(rows);
     }
 
+    fn added(&mut self, is_valid: bool) {
+        if !is_valid && self.valid.is_none() {
+            let mut valid = BooleanBufferBuilder::new(self.length + 1);
+            valid.append_n(self.length, true);
+            self.valid = Some(valid);
+        }
+        if let Some(valid) = &mut self.valid {
+            valid.append(is_valid);
+        }
+        self.length += 1;
+    }
+
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let valid = self.valid.finish();
-        let nulls = std::mem::take(&mut self.nulls).then(|| NullBuffer::new(valid));
+        self.length = 0;
+        let valid = self.valid.take();
+        let nulls = valid.map(|mut valid| NullBuffer::new(valid.finish()));
         std::mem::replace(&mut self.values, Values::of(self.column.data_type)).into_array(self.column.data_type, nulls)
-    }
-}
-
-impl Values {
-    fn of(data_type: RedshiftType) -> Self {
-        match data_type {
-            RedshiftType::SmallInt => Self::Int16(Vec::new()),
-            RedshiftType::Integer => Self::Int32(Vec::new()),
-            RedshiftType::BigInt => Self::Int64(Vec::new()),
-            RedshiftType::Decimal { .. } => Self::Decimal(Vec::new()),
-            RedshiftType::Real => Self::Float32(Vec::new()),
-            RedshiftType::DoublePrecision => Self::Float64(Vec::new()),
-            RedshiftType::Boolean => Self::Boolean(BooleanBufferBuilder::new(0)),
-            RedshiftType::Date => Self::Date(Vec::new()),
-            RedshiftType::Timestamp | RedshiftType::TimestampTz => Self::Timestamp(Vec::new()),
-            RedshiftType::Time => Self::Time(Vec::new()),
-            RedshiftType::Varbyte(_) => Self::Binary(Bytes::new()),
-            RedshiftType::Char(_) | RedshiftType::Varchar(_) | RedshiftType::TimeTz | RedshiftType::Super => {
-                Self::Text(Bytes::new())
-            }
-        }
-    }
-
-    fn push_default(&mut self) {
-        match self {
-            Self::Int16(values) => values.push(0),
-            Self::Int32(values) | Self::Date(values) => values.push(0),
-            Self::Int64(values) | Self::Timestamp(values) | Self::Time(values) => values.push(0),
-            Self::Decimal(values) => values.push(0),
-            Self::Float32(values) => values.push(0.0),
-            Self::Float64(values) => values.push(0.0),
-            Self::Boolean(values) => values.append(false),
-            Self::Text(values) | Self::Binary(values) => values.push(b""),
-        }
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        match self {
-            Self::Int16(values) => values.truncate(rows),
-            Self::Int32(values) | Self::Date(values) => values.truncate(rows),
-            Self::Int64(values) | Self::Timestamp(values) | Self::Time(values) => values.truncate(rows),
-            Self::Decimal(values) => values.truncate(rows),
-            Self::Float32(values) => values.truncate(rows),
-            Self::Float64(values) => values.truncate(rows),
-            Self::Boolean(values) => values.truncate(rows),
-            Self::Text(values) | Self::Binary(values) => values.truncate(rows),
-        }
-    }
-
-    fn into_array(self, data_type: RedshiftType, nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
-        Ok(match (self, data_type) {
-            (Self::Int16(values), _) => Arc::new(Int16Array::try_new(values.into(), nulls)?),
-            (Self::Int32(values), _) => Arc::new(Int32Array::try_new(values.into(), nulls)?),
-            (Self::Int64(values), _) => Arc::new(Int64Array::try_new(values.into(), nulls)?),
-            (Self::Decimal(values), RedshiftType::Decimal { precision, scale }) => {
-                let scale = i8::try_from(scale).unwrap_or_default();
-                Arc::new(Decimal128Array::try_new(values.into(), nulls)?.with_precision_and_scale(precision, scale)?)
-            }
-            (Self::Decimal(values), _) => Arc::new(Decimal128Array::try_new(values.into(), nulls)?),
-            (Self::Float32(values), _) => Arc::new(Float32Array::try_new(values.into(), nulls)?),
-            (Self::Float64(values), _) => Arc::new(Float64Array::try_new(values.into(), nulls)?),
-            (Self::Boolean(mut values), _) => Arc::new(BooleanArray::new(values.finish(), nulls)),
-            (Self::Date(values), _) => Arc::new(Date32Array::try_new(values.into(), nulls)?),
-            (Self::Timestamp(values), RedshiftType::TimestampTz) => {
-                Arc::new(TimestampMicrosecondArray::try_new(values.into(), nulls)?.with_timezone("UTC"))
-            }
-            (Self::Timestamp(values), _) => Arc::new(TimestampMicrosecondArray::try_new(values.into(), nulls)?),
-            (Self::Time(values), _) => Arc::new(Time64MicrosecondArray::try_new(values.into(), nulls)?),
-            (Self::Text(values), _) => {
-                let ends = OffsetBuffer::new(ScalarBuffer::from(values.ends));
-                Arc::new(StringArray::try_new(ends, Buffer::from_vec(values.bytes), nulls)?)
-            }
-            (Self::Binary(values), _) => {
-                let ends = OffsetBuffer::new(ScalarBuffer::from(values.ends));
-                Arc::new(BinaryArray::try_new(ends, Buffer::from_vec(values.bytes), nulls)?)
-            }
-        })
     }
 }
 
@@ -300,31 +204,11 @@ impl Rows {
     }
 }
 
-fn arrow_type(data_type: RedshiftType) -> DataType {
-    match data_type {
-        RedshiftType::SmallInt => DataType::Int16,
-        RedshiftType::Integer => DataType::Int32,
-        RedshiftType::BigInt => DataType::Int64,
-        RedshiftType::Decimal { precision, scale } => {
-            DataType::Decimal128(precision, i8::try_from(scale).unwrap_or_default())
-        }
-        RedshiftType::Real => DataType::Float32,
-        RedshiftType::DoublePrecision => DataType::Float64,
-        RedshiftType::Boolean => DataType::Boolean,
-        RedshiftType::Date => DataType::Date32,
-        RedshiftType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
-        RedshiftType::TimestampTz => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        RedshiftType::Time => DataType::Time64(TimeUnit::Microsecond),
-        RedshiftType::Varbyte(_) => DataType::Binary,
-        RedshiftType::Char(_) | RedshiftType::Varchar(_) | RedshiftType::TimeTz | RedshiftType::Super => DataType::Utf8,
-    }
-}
-
 /// A TIMETZ as DuckDB reads it; one without an offset is UTC.
 fn time_with_zone(field: &[u8]) -> Result<String, Rejection> {
     let refused = || Rejection::new(1206, "Invalid time format or value [HH24:MI:SSOF]");
     let (_, rest) = dates::time(field).ok_or_else(refused)?;
-    let mut cursor = dates::Cursor::new(rest);
+    let mut cursor = Cursor::new(rest);
     let offset = cursor.offset().filter(|_| cursor.at_end()).ok_or_else(refused)?;
     let time = std::str::from_utf8(&field[..field.len() - rest.len()]).map_err(|_| refused())?;
     let sign = if offset < 0 { '-' } else { '+' };

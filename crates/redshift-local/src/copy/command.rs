@@ -1,10 +1,12 @@
 //! The grammar of COPY.
 
 use super::dates::{DateFormat, TimeFormat};
+use super::error::CopyError;
 use super::lexer::{Token, tokens};
 use super::options::{
     Compression, CopyOptions, Encoding, Format, JsonShape, check_together, null_string, single_character,
 };
+use super::parser::Parser;
 use crate::objects::ObjectLocation;
 
 /// A COPY statement that was understood and whose options agree.
@@ -20,68 +22,6 @@ pub struct CopyCommand {
     pub source: ObjectLocation,
     /// Everything after the source.
     pub options: CopyOptions,
-}
-
-/// Why a COPY statement was refused before anything was read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CopyError {
-    /// The statement does not follow the grammar.
-    #[error("syntax error at or near \"{near}\"")]
-    Syntax {
-        /// The token that does not fit.
-        near: String,
-    },
-    /// The statement stops too early.
-    #[error("syntax error at end of input: {expected} is missing")]
-    Incomplete {
-        /// What should have come.
-        expected: &'static str,
-    },
-    /// A quote or comment is not closed.
-    #[error("unterminated {what}")]
-    Unterminated {
-        /// What was left open.
-        what: &'static str,
-    },
-    /// Redshift has the option and this emulator does not.
-    #[error("redshift-local does not know COPY ... {option} yet")]
-    Unsupported {
-        /// The option.
-        option: String,
-    },
-    /// An option's value is not one of those it takes.
-    #[error("COPY option {option} takes {expected}, not '{value}'")]
-    Value {
-        /// The option.
-        option: &'static str,
-        /// What was given.
-        value: String,
-        /// What it takes.
-        expected: &'static str,
-    },
-    /// Two options exclude each other.
-    #[error("COPY options conflict: {first} cannot be combined with {second}")]
-    Conflict {
-        /// One of the two.
-        first: &'static str,
-        /// The other.
-        second: &'static str,
-    },
-    /// An option is given twice, or two of one kind are given.
-    #[error("conflicting or redundant options: {option}")]
-    Redundant {
-        /// The second of them.
-        option: &'static str,
-    },
-    /// COPY takes few options beside Parquet.
-    #[error("{option} argument is not supported for PARQUET based COPY")]
-    NotForParquet {
-        /// The option.
-        option: &'static str,
-    },
-    /// Nothing says with whose permissions the objects are read.
-    #[error("COPY from Amazon S3 needs credentials: add IAM_ROLE default, IAM_ROLE 'arn:aws:iam::...' or CREDENTIALS '...'")]
-    NoAuthorization,
 }
 
 /// Reads a COPY statement.
@@ -107,13 +47,6 @@ pub fn parse(sql: &str) -> Result<CopyCommand, CopyError> {
     }
     check_together(&options, &parser.given)?;
     Ok(CopyCommand { schema, table, columns, source, options })
-}
-
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
-    given: Vec<&'static str>,
-    authorized: bool,
 }
 
 impl Parser {
@@ -196,8 +129,19 @@ impl Parser {
             "IGNOREBLANKLINES" => ("IGNOREBLANKLINES", &mut options.ignore_blank_lines),
             "ESCAPE" => ("ESCAPE", &mut options.escape),
             "REMOVEQUOTES" => ("REMOVEQUOTES", &mut options.remove_quotes),
-            "AVRO" | "ORC" | "FIXEDWIDTH" | "SHAPEFILE" | "LZOP" | "ENCRYPTED" | "MASTER_SYMMETRIC_KEY" | "SSH"
-            | "READRATIO" | "JOB" | "KMS_KEY_ID" | "SERIALIZETOJSON" | "SIMPLIFY" => {
+            "AVRO"
+            | "ORC"
+            | "FIXEDWIDTH"
+            | "SHAPEFILE"
+            | "LZOP"
+            | "ENCRYPTED"
+            | "MASTER_SYMMETRIC_KEY"
+            | "SSH"
+            | "READRATIO"
+            | "JOB"
+            | "KMS_KEY_ID"
+            | "SERIALIZETOJSON"
+            | "SIMPLIFY" => {
                 return Err(CopyError::Unsupported { option: word.to_owned() });
             }
             _ => {
@@ -218,14 +162,24 @@ impl Parser {
         }
         let text = self.text("credentials")?;
         if word == "IAM_ROLE" && !text.split(',').all(|arn| arn == "SESSION" || arn.starts_with("arn:")) {
-            return Err(CopyError::Value { option: "IAM_ROLE", value: text, expected: "default or 'arn:aws:iam::...'" });
+            return Err(CopyError::Value {
+                option: "IAM_ROLE",
+                value: text,
+                expected: "default or 'arn:aws:iam::...'",
+            });
         }
         Ok(())
     }
 
     fn format(&mut self, word: &str, options: &mut CopyOptions) -> Result<(), CopyError> {
         if options.format != Format::Text {
-            let option = if word == "CSV" { "CSV" } else if word == "JSON" { "JSON" } else { "PARQUET" };
+            let option = if word == "CSV" {
+                "CSV"
+            } else if word == "JSON" {
+                "JSON"
+            } else {
+                "PARQUET"
+            };
             return Err(CopyError::Redundant { option });
         }
         match word {
@@ -333,58 +287,6 @@ impl Parser {
             }
         }
         Ok(())
-    }
-
-    fn give(&mut self, option: &'static str) -> Result<(), CopyError> {
-        if self.given.contains(&option) {
-            return Err(CopyError::Redundant { option });
-        }
-        self.given.push(option);
-        Ok(())
-    }
-
-    /// An identifier; Redshift folds quoted ones to lower case too.
-    fn name(&mut self, expected: &'static str) -> Result<String, CopyError> {
-        match self.tokens.get(self.at) {
-            Some(Token::Word(name) | Token::Identifier(name)) => {
-                self.at += 1;
-                Ok(name.to_lowercase())
-            }
-            _ => Err(self.unexpected(expected)),
-        }
-    }
-
-    fn text(&mut self, expected: &'static str) -> Result<String, CopyError> {
-        match self.tokens.get(self.at) {
-            Some(Token::Text(text)) => {
-                self.at += 1;
-                Ok(text.clone())
-            }
-            _ => Err(self.unexpected(expected)),
-        }
-    }
-
-    fn keyword(&mut self, keyword: &'static str) -> Result<(), CopyError> {
-        if self.take_word(keyword) { Ok(()) } else { Err(self.unexpected(keyword)) }
-    }
-
-    fn take_word(&mut self, keyword: &str) -> bool {
-        let found = matches!(self.tokens.get(self.at), Some(Token::Word(word)) if word.eq_ignore_ascii_case(keyword));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_sign(&mut self, sign: char) -> bool {
-        let found = self.tokens.get(self.at) == Some(&Token::Sign(sign));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn unexpected(&self, expected: &'static str) -> CopyError {
-        match self.tokens.get(self.at) {
-            Some(token) => CopyError::Syntax { near: token.text() },
-            None => CopyError::Incomplete { expected },
-        }
     }
 }
 

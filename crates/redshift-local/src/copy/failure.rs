@@ -24,7 +24,8 @@ impl CopyFailure {
     /// A failure whose records the error tables explain.
     pub(super) fn of_records(table: &str, errors: Vec<LoadErrorRow>) -> Self {
         // Two spaces, as Redshift has them.
-        let message = format!("Load into table '{table}' failed.  Check 'sys_load_error_detail' system table for details.");
+        let message =
+            format!("Load into table '{table}' failed.  Check 'sys_load_error_detail' system table for details.");
         Self { message, errors }
     }
 }

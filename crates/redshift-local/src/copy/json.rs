@@ -107,7 +107,9 @@ pub(super) fn load(url: &str, mut window: Window, mapping: &Mapping, sink: &mut 
         sink.check_cancelled()?;
         match window.fill() {
             Ok(Fill::Done) => {}
-            Ok(Fill::Full) => return Err(sink.reject_for_good(too_large(url, line, window.unread()))),
+            Ok(Fill::Full) => {
+                return Err(sink.reject_for_good(too_large(url, line, window.unread())));
+            }
             Err(error) => return Err(super::unreadable(url, options, &error)),
         }
     }
@@ -134,7 +136,12 @@ fn add(url: &str, line: i64, record: &RawValue, mapping: &Mapping, sink: &mut Si
         file_name: url.to_owned(),
         line_number: line,
         raw_line: raw_text(record.get().as_bytes()),
-        raw_field_value: values.get(at).copied().flatten().map(|value| raw_text(value.get().as_bytes())).unwrap_or_default(),
+        raw_field_value: values
+            .get(at)
+            .copied()
+            .flatten()
+            .map(|value| raw_text(value.get().as_bytes()))
+            .unwrap_or_default(),
         error_code: rejection.code,
         error_message: rejection.message,
         ..column.map(|column| of_column(&column.column)).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! The words, strings and signs of a COPY statement.
 
-use super::command::CopyError;
+use super::error::CopyError;
 
 /// One token of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,9 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<Token>, CopyError> {
                 let length = rest.find(|next: char| !is_word(next)).unwrap_or(rest.len());
                 (Some(Token::Word(rest[..length].to_owned())), length)
             }
-            _ => return Err(CopyError::Syntax { near: first.to_string() }),
+            _ => {
+                return Err(CopyError::Syntax { near: first.to_string() });
+            }
         };
         tokens.extend(token);
         rest = &rest[length..];

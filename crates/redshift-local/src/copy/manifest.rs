@@ -49,14 +49,14 @@ pub(super) fn source_objects(
     if found.is_empty() {
         return Err(CopyFailure::of(format!("The specified S3 prefix '{}' does not exist ({prefix})", prefix.key)));
     }
-    let object = |key| SourceObject { location: ObjectLocation { bucket: prefix.bucket.clone(), key }, mandatory: true };
+    let object =
+        |key| SourceObject { location: ObjectLocation { bucket: prefix.bucket.clone(), key }, mandatory: true };
     Ok(found.into_iter().map(|listed| object(listed.key)).collect())
 }
 
 fn of_manifest(command: &CopyCommand, objects: &dyn ObjectSource) -> Result<Vec<SourceObject>, CopyFailure> {
     let problem = |reason: String| CopyFailure::of(format!("Problem reading manifest file - {reason}"));
-    let bytes =
-        objects.read_small(&command.source, MAX_MANIFEST_BYTES).map_err(|error| problem(error.to_string()))?;
+    let bytes = objects.read_small(&command.source, MAX_MANIFEST_BYTES).map_err(|error| problem(error.to_string()))?;
     let manifest: Manifest = serde_json::from_slice(&bytes)
         .map_err(|error| problem(format!("{} is not a manifest: {error}", command.source)))?;
     if manifest.entries.is_empty() {

@@ -8,7 +8,9 @@ mod buffer;
 mod characters;
 mod columns;
 mod command;
+mod cursor;
 mod dates;
+mod error;
 mod failure;
 mod json;
 mod jsonpaths;
@@ -17,6 +19,7 @@ mod manifest;
 mod numbers;
 mod options;
 mod parquet;
+mod parser;
 mod sink;
 mod source;
 mod split;
@@ -24,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -31,8 +35,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use arrow::array::RecordBatch;
 use duckdb::Connection;
 
-pub use command::{CopyCommand, CopyError, parse};
+pub use command::{CopyCommand, parse};
 pub use dates::{DateFormat, Pattern, TimeFormat};
+pub use error::CopyError;
 pub use failure::{CopyFailure, LoadErrorRow};
 pub use options::{Compression, CopyOptions, Encoding, Format, JsonShape};
 
@@ -46,6 +51,8 @@ use table::Table;
 use crate::objects::ObjectSource;
 use crate::types::TargetColumn;
 
+/// What a cancelled statement says.
+const CANCELLED: &str = "Query cancelled on user's request";
 /// Batches that wait for the thread that appends. Two keep it busy; more only cost memory.
 const WAITING_BATCHES: usize = 2;
 
@@ -129,7 +136,7 @@ fn stream(
     let read = read.map_err(|_| CopyFailure::of("the thread that reads the files failed"))?;
     match read {
         Err((Stop::TooManyErrors, errors)) => Err(CopyFailure::of_records(&command.table, errors)),
-        Err((Stop::Cancelled, _)) => Err(CopyFailure::of("Query cancelled on user's request")),
+        Err((Stop::Cancelled, _)) => Err(CopyFailure::of(CANCELLED)),
         Err((Stop::Failed(message), _)) => Err(CopyFailure::of(message)),
         Err((Stop::AppenderGone, _)) => {
             Err(appended.err().unwrap_or_else(|| CopyFailure::of("the thread that appends the rows failed")))
@@ -184,7 +191,8 @@ fn append(
         batches.iter().for_each(drop);
         return Ok(());
     }
-    let failed = |error: duckdb::Error| CopyFailure::of(format!("rows could not be added to {}: {error}", command.table));
+    let failed =
+        |error: duckdb::Error| CopyFailure::of(format!("rows could not be added to {}: {error}", command.table));
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let mut appender = connection
         .appender_with_columns_to_catalog_and_db(&table.name, &table.catalog, &table.schema, &names)

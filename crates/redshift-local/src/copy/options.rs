@@ -1,7 +1,7 @@
 //! What a COPY statement asks for beyond its table and its source.
 
-use super::command::CopyError;
 use super::dates::{DateFormat, TimeFormat};
+use super::error::CopyError;
 use crate::objects::ObjectLocation;
 
 /// How the objects are laid out.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use duckdb::Connection;
 
-use super::CopiedFile;
 use super::command::CopyCommand;
 use super::failure::{CopyFailure, LoadErrorRow};
 use super::manifest::SourceObject;
 use super::table::{Table, quoted};
 use super::text::of_column;
+use super::{CANCELLED, CopiedFile};
 use crate::objects::ObjectSource;
 use crate::types::{RedshiftType, TargetColumn};
 
@@ -45,7 +45,10 @@ impl ParquetLoad<'_> {
             Err(error) if error.is_missing() && !object.mandatory => return Ok(None),
             Err(error) => return Err(CopyFailure::of(error.to_string())),
         };
-        let failed = |error: io::Error| CopyFailure::of(format!("{url} could not be read to its end: {error}"));
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::Interrupted => CopyFailure::of(CANCELLED),
+            _ => CopyFailure::of(format!("{url} could not be read to its end: {error}")),
+        };
         let file = tempfile::Builder::new().suffix(".parquet").tempfile().map_err(failed)?;
         self.download(opened.reader, file.as_file()).map_err(failed)?;
         let path = file.path().to_string_lossy().replace('\'', "''");
@@ -61,7 +64,7 @@ impl ParquetLoad<'_> {
         let mut buffer = vec![0; COPY_BYTES];
         loop {
             if self.cancel.load(Ordering::Relaxed) {
-                return Err(io::Error::other("the statement was cancelled"));
+                return Err(io::ErrorKind::Interrupted.into());
             }
             match reader.read(&mut buffer) {
                 Ok(0) => return file.flush(),
@@ -110,9 +113,9 @@ impl ParquetLoad<'_> {
         });
         let sql = format!("SELECT {} FROM {scan}", measures.collect::<Vec<_>>().join(", "));
         let count = self.columns.len() * 2;
-        let measured = self.connection.query_row(&sql, [], |row| {
-            (0..count).map(|at| row.get::<_, i64>(at)).collect::<Result<Vec<_>, _>>()
-        });
+        let measured = self
+            .connection
+            .query_row(&sql, [], |row| (0..count).map(|at| row.get::<_, i64>(at)).collect::<Result<Vec<_>, _>>());
         let measured = measured.map_err(|error| self.scan_failure(url, scan, &error))?;
         for (target, values) in self.columns.iter().zip(measured.chunks_exact(2)) {
             let limit = target.data_type.length().filter(|_| target.data_type.is_text());

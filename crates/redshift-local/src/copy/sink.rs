@@ -72,7 +72,8 @@ impl<'a> Sink<'a> {
         if self.rows.count == 0 {
             return Ok(());
         }
-        let batch = self.rows.finish().map_err(|error| Stop::Failed(format!("a batch of rows is inconsistent: {error}")))?;
+        let batch =
+            self.rows.finish().map_err(|error| Stop::Failed(format!("a batch of rows is inconsistent: {error}")))?;
         self.sender.send(batch).map_err(|_| Stop::AppenderGone)
     }
 

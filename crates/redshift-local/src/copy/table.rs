@@ -20,7 +20,7 @@ impl Table {
         const FIND: &str = "
             SELECT database_name, schema_name, table_name FROM duckdb_tables()
             WHERE lower(table_name) = $1
-              AND (temporary OR database_name = current_database())
+              AND NOT internal
               AND ($2 IS NULL OR (lower(schema_name) = $2 AND NOT temporary))
             ORDER BY temporary DESC, schema_name = current_schema() DESC, schema_name = 'public' DESC
             LIMIT 1";
@@ -50,10 +50,7 @@ pub(super) fn quoted(identifier: &str) -> String {
 /// The columns that take the fields, in the order of the fields.
 ///
 /// Without a column list these are all columns but the identity ones, and those too with EXPLICIT_IDS.
-pub(super) fn field_columns(
-    command: &CopyCommand,
-    target: &[TargetColumn],
-) -> Result<Vec<TargetColumn>, CopyFailure> {
+pub(super) fn field_columns(command: &CopyCommand, target: &[TargetColumn]) -> Result<Vec<TargetColumn>, CopyFailure> {
     let explicit = command.options.explicit_ids;
     let Some(list) = &command.columns else {
         return Ok(target.iter().filter(|column| explicit || !column.identity).cloned().collect());

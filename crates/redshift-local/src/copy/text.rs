@@ -57,11 +57,9 @@ pub(super) fn load(url: &str, window: Window, sink: &mut Sink<'_>) -> Result<u64
 fn layout(options: &CopyOptions) -> Layout {
     match options.format {
         Format::Csv => Layout::Csv { delimiter: options.delimiter, quote: options.quote },
-        _ => Layout::Text {
-            delimiter: options.delimiter,
-            escape: options.escape,
-            remove_quotes: options.remove_quotes,
-        },
+        _ => {
+            Layout::Text { delimiter: options.delimiter, escape: options.escape, remove_quotes: options.remove_quotes }
+        }
     }
 }
 

@@ -25,9 +25,6 @@ const MACROS: [&str; 6] = [
     include_str!("functions/json.sql"),
 ];
 
-/// The most digits after the point of a sum, whose type is DECIMAL(38, scale).
-const LARGEST_SCALE: usize = 37;
-
 static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     MACROS
         .iter()
@@ -42,29 +39,14 @@ static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 ///
 /// DuckDB's, when the connection is broken or in an aborted transaction.
 pub fn prepare(connection: &duckdb::Connection) -> Result<(), duckdb::Error> {
-    connection.execute_batch("SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'; SET GLOBAL TimeZone = 'UTC';")?;
+    connection.execute_batch(
+        "SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'; SET GLOBAL TimeZone = 'UTC'; SET GLOBAL integer_division = true;",
+    )?;
     scalars::register(connection)?;
     for text in MACROS {
-        connection.execute_batch(&with_decimals(text))?;
+        connection.execute_batch(text)?;
     }
     Ok(())
-}
-
-/// Fills in one overload per scale: macros are chosen by exact type, and keep it.
-fn with_decimals(text: &str) -> String {
-    let overloads = |body: &dyn Fn(usize) -> String| (0..=LARGEST_SCALE).map(body).collect::<Vec<_>>().join(", ");
-    let same = overloads(&|scale| format!("(a DECIMAL(38, {scale})) AS a"));
-    let average = overloads(&|scale| {
-        let quotient = "CAST(replace(CAST(a AS VARCHAR), '.', '') AS HUGEINT) // n";
-        let unit = format!("CAST(0.{:0>scale$} AS DECIMAL({scale}, {scale}))", 1);
-        let value = if scale == 0 {
-            format!("CAST({quotient} AS DECIMAL(38, 0))")
-        } else {
-            format!("CAST(CAST({quotient} AS DECIMAL({}, 0)) * {unit} AS DECIMAL(38, {scale}))", 38 - scale)
-        };
-        format!("(a DECIMAL(38, {scale}), n) AS {value}")
-    });
-    text.replace("@DECIMALS_SAME@", &same).replace("@DECIMALS_AVERAGE@", &average)
 }
 
 /// Whether a function of Redshift's is a macro here.
@@ -75,4 +57,38 @@ pub(super) fn is_macro(name: &str) -> bool {
 /// The macro's name for a function's.
 pub(super) fn macro_name(name: &str) -> String {
     format!("rs_{name}")
+}
+
+/// A text literal as a date or time in DuckDB's notation; `None` for types whose texts need no other notation.
+pub(super) fn literal_of(text: &str, target: crate::types::RedshiftType) -> Option<Result<String, String>> {
+    use crate::types::RedshiftType as T;
+    let answer = match target {
+        T::Date => dates::date(&[text]),
+        T::Timestamp => dates::timestamp(&[text]),
+        T::TimestampTz => dates::timestamptz(&[text]),
+        T::Time => dates::time(&[text]),
+        T::TimeTz => dates::timetz(&[text]),
+        T::Boolean => words::boolean(&[text]),
+        _ => return None,
+    };
+    Some(answer.map(Option::unwrap_or_default))
+}
+
+/// A text literal as an interval in DuckDB's notation.
+pub(super) fn interval_of(text: &str) -> Result<String, String> {
+    dates::interval(&[text]).map(Option::unwrap_or_default)
+}
+
+/// Functions that have the same name and meaning in DuckDB.
+pub(super) fn is_shared(name: &str) -> bool {
+    const SHARED: [&str; 62] = [
+        "abs", "acos", "any_value", "asin", "atan", "atan2", "avg", "bit_and", "bit_or", "cbrt", "ceil", "coalesce", "cos",
+        "cot", "count", "cume_dist", "current_database", "current_date", "current_schema", "current_schemas",
+        "current_setting", "current_timestamp", "current_user", "degrees", "dense_rank", "exp", "first_value", "floor",
+        "greatest", "grouping", "lag", "last_value", "lead", "least", "listagg", "max", "median", "min", "nth_value", "ntile",
+        "nullif", "nvl", "percent_rank", "percentile_cont", "percentile_disc", "pi", "radians", "rank", "ratio_to_report",
+        "round", "row_number", "session_user", "sin", "stddev", "stddev_pop", "stddev_samp", "sum", "tan", "user", "var_pop",
+        "var_samp", "variance",
+    ];
+    SHARED.contains(&name)
 }

@@ -97,12 +97,6 @@ impl Catalog<'_> {
         all.into_iter().filter(|view| !view.late_binding && reads(view)).collect()
     }
 
-    /// Whether the schema exists.
-    pub(crate) fn has_schema(&self, name: &str) -> bool {
-        let sql = format!("select 1 from duckdb_schemas() where database_name = '{DATABASE}' and schema_name = {}", quoted(name));
-        self.connection.query_row(&sql, [], |_| Ok(())).is_ok()
-    }
-
     fn table_at(&self, database: &str, schema: &str, name: &str) -> Option<Table> {
         let sql = format!(
             "select column_name, data_type, coalesce(comment, ''), not is_nullable, column_default from duckdb_columns() \

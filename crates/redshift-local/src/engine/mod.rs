@@ -16,6 +16,7 @@ mod run;
 mod session;
 pub(crate) mod sessions;
 mod settings;
+mod stops;
 mod system;
 mod values;
 mod views;
@@ -36,6 +37,7 @@ use history::{History, Record};
 use locks::{Locks, TransactionId};
 use session::Session;
 use sessions::{Lease, Sessions};
+use stops::Stops;
 
 /// How often a cancelled statement is interrupted again, in case DuckDB was between two steps of it.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(10);
@@ -68,6 +70,7 @@ pub(crate) struct Engine {
     pub(crate) locks: Locks,
     pub(crate) history: History,
     pub(crate) sessions: Sessions,
+    pub(crate) stops: Stops,
     pub(crate) runtime: Handle,
     root: Mutex<Connection>,
     transactions: AtomicU64,
@@ -84,6 +87,7 @@ impl Engine {
             locks: Locks::default(),
             history: History::default(),
             sessions: Sessions::default(),
+            stops: Stops::default(),
             runtime,
             root: Mutex::new(root),
             transactions: AtomicU64::new(1_000),
@@ -133,11 +137,13 @@ impl Engine {
     pub(crate) fn cancel(self: &Arc<Self>, record: &Arc<Record>) {
         record.cancel();
         self.locks.wake();
+        self.stops.wake();
         let (engine, record) = (Arc::clone(self), Arc::clone(record));
         self.runtime.spawn(async move {
             while !record.status().is_final() {
                 record.interrupt();
                 engine.locks.wake();
+                engine.stops.wake();
                 record.wait(INTERRUPT_INTERVAL).await;
             }
         });
@@ -162,7 +168,7 @@ impl Engine {
 }
 
 fn open_database(config: &Config) -> Result<Connection, OpenError> {
-    let mut settings = duckdb::Config::default().with("default_null_order", "nulls_last").map_err(OpenError::Start)?;
+    let mut settings = duckdb::Config::default();
     if let Some(limit) = config.memory_limit_mib {
         settings = settings.max_memory(&format!("{limit}MiB")).map_err(OpenError::Start)?;
     }

@@ -9,7 +9,18 @@ use super::session::Session;
 use super::values::Field;
 use crate::types::RedshiftType;
 
-/// The parameters that Redshift has, with their defaults. Those not named in [`apply`] are kept and shown, and change nothing here.
+/// Parameters whose other values would change what statements answer, which is not emulated: only the default is taken.
+const FIXED: [&str; 6] = [
+    "client_encoding",
+    "datestyle",
+    "enable_case_sensitive_identifier",
+    "json_serialization_enable",
+    "standard_conforming_strings",
+    "statement_timeout",
+];
+
+/// The parameters that Redshift has, with their defaults. Those named neither in [`FIXED`] nor in [`apply`] concern performance alone: they are
+/// kept and shown.
 const PARAMETERS: [(&str, &str); 17] = [
     ("analyze_threshold_percent", "10"),
     ("application_name", ""),
@@ -37,12 +48,21 @@ pub(crate) fn set(run: &mut Run<'_>, name: &str, value: Option<&str>) -> Result<
         run.engine.config.conflicts.fail_next_commits(count);
         return Ok(Outcome::default());
     }
-    let known = PARAMETERS.iter().any(|(known, _)| *known == name) || name.contains('.');
-    if !known {
-        return Err(Failure::error(format!("unrecognized configuration parameter \"{name}\"")));
+    if name == "landfall.stop_before" {
+        let number = value.unwrap_or("0").parse().map_err(|_| Failure::error("landfall.stop_before takes the number of a statement"))?;
+        run.engine.stops.set(number);
+        return Ok(Outcome::default());
     }
-    if name == "enable_case_sensitive_identifier" && value.is_some_and(|value| !matches!(value, "off" | "false")) {
-        return Err(Failure::error("redshift-local does not know case-sensitive identifiers"));
+    let known = PARAMETERS.iter().find(|(known, _)| *known == name);
+    let default = match known {
+        Some((_, default)) => *default,
+        None if name.contains('.') => "",
+        None => return Err(Failure::error(format!("unrecognized configuration parameter \"{name}\""))),
+    };
+    if let Some(value) = value.filter(|_| FIXED.contains(&name))
+        && !same(value, default)
+    {
+        return Err(Failure::error(format!("redshift-local does not know {name} = '{value}', only '{default}'")));
     }
     match value {
         Some(value) => run.session.settings.insert(name.to_owned(), value.to_owned()),
@@ -84,8 +104,18 @@ pub(crate) fn show(run: &mut Run<'_>, name: &str) -> Result<Outcome, Failure> {
     Ok(Outcome { rows: i64::try_from(result.rows).unwrap_or(i64::MAX), result: Some(std::sync::Arc::new(result)) })
 }
 
+/// Whether two values mean the same.
+fn same(one: &str, other: &str) -> bool {
+    let plain = |value: &str| match value.to_lowercase().as_str() {
+        "false" | "0" => "off".to_owned(),
+        "utf-8" => "utf8".to_owned(),
+        other => other.to_owned(),
+    };
+    plain(one) == plain(other)
+}
+
 /// What DuckDB must know of a parameter.
-pub(crate) fn apply(session: &Session, name: &str) -> Result<(), Failure> {
+fn apply(session: &Session, name: &str) -> Result<(), Failure> {
     let sql = match name {
         "search_path" => search_path(&session.search_path()),
         "timezone" => {

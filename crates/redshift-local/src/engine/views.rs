@@ -86,6 +86,8 @@ pub(crate) fn drop_dependents(session: &Session, catalog: &Catalog<'_>, schema: 
 
 fn define(connection: &duckdb::Connection, view: &View, path: &[String], context: Context<'_>) -> Result<(), Failure> {
     let catalog = Catalog { connection, search_path: path };
+    let relations: Vec<String> = view.relations.iter().map(|(schema, name)| format!("{schema}.{name}")).collect();
+    let context = Context { relations: &relations, ..context };
     let statement = dialect::translate(&view.statement, &catalog).map_err(|error| Failure::error(error.to_string()))?;
     let Some(create) = statement.sql.last() else { return Ok(()) };
     let replacing = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);

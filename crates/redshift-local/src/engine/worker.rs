@@ -49,6 +49,7 @@ fn run_parts(engine: &Engine, session: &mut Session, record: &Record) -> Result<
     }
     let mut first_failure = None;
     for (index, sql) in record.request.sqls.iter().enumerate() {
+        stop(engine, record, index + 1);
         let ended = run_part(engine, session, record, index, sql);
         if transaction && ended.is_ok() && !session.in_block() {
             // A COMMIT or ROLLBACK inside the batch: what follows is one transaction again.
@@ -68,7 +69,19 @@ fn run_parts(engine: &Engine, session: &mut Session, record: &Record) -> Result<
         session.rollback(engine);
         return Err(failure);
     }
+    stop(engine, record, record.request.sqls.len() + 1);
+    if record.is_cancelled() {
+        session.rollback(engine);
+        return Err(Failure::Cancelled);
+    }
     session.commit(engine, -1).inspect_err(|failure| fail_last(record, failure))
+}
+
+/// Stands still before this statement of a batch (from 1), if that was asked for.
+fn stop(engine: &Engine, record: &Record, number: usize) {
+    if record.request.batch.is_some() {
+        engine.stops.pass(number, || record.is_cancelled());
+    }
 }
 
 /// Runs one statement of a request and keeps what it did.

@@ -1,7 +1,11 @@
 //! The Data API through the AWS SDK over HTTP.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
+
 mod api;
+mod copy;
 mod life_cycle;
+mod objects;
 mod support;
 mod tables;
 mod transactions;

@@ -70,7 +70,7 @@ async fn declared_types_follow_the_table() {
 #[tokio::test]
 async fn what_is_not_known_is_refused() {
     let warehouse = Warehouse::start().await;
-    for sql in ["set no_such_parameter to 1", "unload ('select 1') to 's3://b/p' iam_role default", "vacuum_everything"] {
+    for sql in ["set no_such_parameter to 1", "set statement_timeout to 1000", "unload ('select 1') to 's3://b/p' iam_role default", "vacuum_everything"] {
         assert!(warehouse.fail(sql).await.starts_with("ERROR: "), "{sql}");
     }
 }

@@ -201,6 +201,33 @@ async fn conflicts_come_on_request() {
     warehouse.run("insert into t values (1)").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_stand_still_on_request() {
+    let warehouse = Warehouse::start().await;
+    warehouse.run("create table t (i int)").await;
+    let batch = ["insert into t values (1)", "insert into t values (2)"];
+    for stop in 1..=3 {
+        warehouse.run(&format!("set landfall.stop_before to {stop}")).await;
+        let id = warehouse.submit_batch(&batch).await;
+        let done = loop {
+            let state = warehouse.client.describe_statement().id(&id).send().await.unwrap();
+            let done = state.sub_statements().iter().filter(|part| part.status().is_some_and(|s| s.as_str() == "FINISHED")).count();
+            if done + 1 == stop {
+                break done;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(warehouse.run("select count(*) from t").await, ["0"], "after {done} statements");
+        warehouse.client.cancel_statement().id(&id).send().await.unwrap();
+        assert_eq!(warehouse.ended(&id).await.status(), Some(&StatusString::Aborted));
+        assert_eq!(warehouse.run("select count(*) from t").await, ["0"], "cancelled after {done} statements");
+    }
+    let id = warehouse.submit_batch(&batch).await;
+    warehouse.run("set landfall.stop_before to 0").await;
+    assert_eq!(warehouse.ended(&id).await.status(), Some(&StatusString::Finished));
+    assert_eq!(warehouse.run("select count(*) from t").await, ["2"]);
+}
+
 /// A session of the Data API.
 struct Session<'a> {
     warehouse: &'a Warehouse,

@@ -24,7 +24,11 @@ fn a_path_is_a_prefix() {
     let objects = MemoryObjects::default().with("s3://in/a", "1\n").with("s3://in/ab", "2\n").with("s3://in/b", "3\n");
     leaves(&objects, "COPY t FROM 's3://in/a' IAM_ROLE default", "1 / 2");
     leaves(&objects, "COPY t FROM 's3://in' IAM_ROLE default", "1 / 2 / 3");
-    leaves(&objects, "COPY t FROM 's3://in/c' IAM_ROLE default", "The specified S3 prefix 'c' does not exist (s3://in/c)");
+    leaves(
+        &objects,
+        "COPY t FROM 's3://in/c' IAM_ROLE default",
+        "The specified S3 prefix 'c' does not exist (s3://in/c)",
+    );
 }
 
 fn with_manifest(manifest: &str) -> MemoryObjects {
@@ -39,7 +43,8 @@ fn a_manifest_is_exact() {
     let optional = with_manifest(r#"{"entries": [{"url": "s3://in/x"}, {"url": "s3://in/ab"}]}"#);
     leaves(&optional, SQL, "2");
     let mandatory = with_manifest(r#"{"entries": [{"url": "s3://in/a"}, {"url": "s3://in/x", "mandatory": true}]}"#);
-    let missing = "S3ServiceException:The specified key does not exist.,Status 404,Error NoSuchKey,Rid MEMORY (s3://in/x)";
+    let missing =
+        "S3ServiceException:The specified key does not exist.,Status 404,Error NoSuchKey,Rid MEMORY (s3://in/x)";
     leaves(&mandatory, SQL, missing);
     leaves(&with_manifest(r#"{"entries": [{"url": "s3://in/x"}]}"#), SQL, "No file of the manifest s3://in/m exists");
     leaves(
@@ -181,9 +186,12 @@ fn many_batches_keep_every_row() {
 fn a_cancelled_statement_stops() {
     let connection = database(DDL);
     let objects = MemoryObjects::default().with("s3://in/file", "1\n");
-    let command = parse("COPY t FROM 's3://in/file' IAM_ROLE default").unwrap();
-    let failure = run(&connection, &command, &target(DDL), &objects, &AtomicBool::new(true)).unwrap_err();
-    assert_eq!(failure.message, "Query cancelled on user's request");
+    for format in ["CSV", "JSON 'auto'", "PARQUET"] {
+        let sql = format!("COPY t FROM 's3://in/file' IAM_ROLE default {format}");
+        let (command, cancel) = (parse(&sql).unwrap(), AtomicBool::new(true));
+        let failure = run(&connection, &command, &target(DDL), &objects, &cancel).unwrap_err();
+        assert_eq!(failure.message, "Query cancelled on user's request", "{format}");
+    }
 }
 
 /// The Parquet file that DuckDB writes for a query.
@@ -202,7 +210,12 @@ fn check_parquet(ddl: &str, options: &str, query: &str, expected: &str) {
 #[test]
 fn parquet_is_by_position_and_strict() {
     const TWO: &str = "a int; b varchar(3)";
-    check_parquet(TWO, "", "SELECT 1::INT AS z, 'abc' AS y UNION ALL SELECT NULL, NULL ORDER BY 1", "1|abc / NULL|NULL");
+    check_parquet(
+        TWO,
+        "",
+        "SELECT 1::INT AS z, 'abc' AS y UNION ALL SELECT NULL, NULL ORDER BY 1",
+        "1|abc / NULL|NULL",
+    );
     check_parquet(
         TWO,
         "",

@@ -50,7 +50,8 @@ fn lines_and_positions() {
 
 #[test]
 fn each_type_has_its_errors() {
-    let one = |ddl: &str, options: &str, field: &str, expected: &str| check(ddl, options, &format!("{field}\n"), expected);
+    let one =
+        |ddl: &str, options: &str, field: &str, expected: &str| check(ddl, options, &format!("{field}\n"), expected);
     one("a smallint", "", "32768", "line 1 a int2(0) at 0: 1222 Overflow, Column type: Short [32768]");
     one("a decimal(8,2)", "", "20.259", "20.25");
     one("a decimal(8,2)", "ROUNDEC", "20.259", "20.26");
@@ -70,10 +71,21 @@ fn each_type_has_its_errors() {
 
 #[test]
 fn dates_and_timestamps() {
-    let one = |ddl: &str, options: &str, field: &str, expected: &str| check(ddl, options, &format!("{field}\n"), expected);
+    let one =
+        |ddl: &str, options: &str, field: &str, expected: &str| check(ddl, options, &format!("{field}\n"), expected);
     one("a date", "", "2008-01-31", "2008-01-31");
-    one("a date", "", "1/2/2008", "line 1 a date(0) at 0: 1205 Invalid Date Format - length must be 10 or more [1/2/2008]");
-    one("a date", "", "31-01-2008", "line 1 a date(0) at 0: 1205 Invalid date format or value [YYYY-MM-DD] [31-01-2008]");
+    one(
+        "a date",
+        "",
+        "1/2/2008",
+        "line 1 a date(0) at 0: 1205 Invalid Date Format - length must be 10 or more [1/2/2008]",
+    );
+    one(
+        "a date",
+        "",
+        "31-01-2008",
+        "line 1 a date(0) at 0: 1205 Invalid date format or value [YYYY-MM-DD] [31-01-2008]",
+    );
     one("a date", "DATEFORMAT 'auto'", "Jan-31-2008", "2008-01-31");
     one("a date", "ACCEPTANYDATE DATEFORMAT 'YYYY-MM-DD'", "00/00/0000", "NULL");
     one("a timestamp", "", "2008-01-31 10:11:12.5", "2008-01-31 10:11:12.5");
@@ -122,7 +134,12 @@ fn characters() {
 #[test]
 fn json_by_key() {
     const DDL: &str = "a int; b varchar(20); c super";
-    check(DDL, "JSON 'auto'", "{\"a\": 1, \"b\": \"x\\ny\", \"z\": [1]}{\"b\":null,\"c\":{\"d\":1.10}}\n", "1|x\ny|NULL / NULL|NULL|{\"d\":1.10}");
+    check(
+        DDL,
+        "JSON 'auto'",
+        "{\"a\": 1, \"b\": \"x\\ny\", \"z\": [1]}{\"b\":null,\"c\":{\"d\":1.10}}\n",
+        "1|x\ny|NULL / NULL|NULL|{\"d\":1.10}",
+    );
     check(DDL, "JSON 'auto'", "{\"A\": 1, \"b\": {\"c\": [true]}}", "NULL|{\"c\": [true]}|NULL");
     check(DDL, "FORMAT AS JSON 'auto ignorecase'", "{\"A\": 1, \"b\": 2.50}", "1|2.50|NULL");
     check("a super", "JSON 'noshred'", "{\"a\": 1}\n{}", "{\"a\": 1} / {}");
@@ -133,13 +150,23 @@ fn json_by_key() {
         "{\"a\": 1}\n{\n\"a\": \"x\"\n}\n",
         "line 4 a int4(0) at 0: 1207 Invalid digit, Value 'x', Pos 0, Type: Integer [\"x\"]",
     );
-    check("a int not null; b int", "JSON 'auto'", "{\"b\":1}", "line 1 a int4(0) at 0: 1213 Missing data for not-null field []");
+    check(
+        "a int not null; b int",
+        "JSON 'auto'",
+        "{\"b\":1}",
+        "line 1 a int4(0) at 0: 1213 Missing data for not-null field []",
+    );
 }
 
 #[test]
 fn json_that_is_none() {
     const DDL: &str = "a int";
-    check(DDL, "JSON 'auto'", "[{\"a\": 1}]", "line 1  () at 0: 1216 Invalid JSONPath format: Member is not an object. []");
+    check(
+        DDL,
+        "JSON 'auto'",
+        "[{\"a\": 1}]",
+        "line 1  () at 0: 1216 Invalid JSONPath format: Member is not an object. []",
+    );
     check(
         DDL,
         "JSON 'auto'",

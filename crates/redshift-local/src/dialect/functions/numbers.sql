@@ -11,9 +11,11 @@ CREATE OR REPLACE MACRO rs_power(a, b) AS pow(CAST(a AS DOUBLE), CAST(b AS DOUBL
 CREATE OR REPLACE MACRO rs_pow(a, b) AS pow(CAST(a AS DOUBLE), CAST(b AS DOUBLE));
 CREATE OR REPLACE MACRO rs_sqrt(a) AS sqrt(CAST(a AS DOUBLE));
 CREATE OR REPLACE MACRO rs_cbrt(a) AS cbrt(CAST(a AS DOUBLE));
-CREATE OR REPLACE MACRO rs_trunc(a DATE) AS a, (a TIMESTAMP) AS CAST(a AS DATE), (a TIMESTAMPTZ) AS CAST(a AS DATE), (a) AS trunc(a), (a, n) AS trunc(a * power(10, n)) / power(10, n);
+CREATE OR REPLACE MACRO rs_trunc_date(a) AS CAST(a AS DATE);
+CREATE OR REPLACE MACRO rs_trunc(a) AS trunc(a), (a, n) AS trunc(a * power(10, n)) / power(10, n);
 CREATE OR REPLACE MACRO rs_sign(a) AS CAST(sign(a) AS INTEGER);
-CREATE OR REPLACE MACRO rs_to_hex(a BLOB) AS lower(hex(a)), (a) AS lower(to_hex(CAST(a AS BIGINT)));
+CREATE OR REPLACE MACRO rs_to_hex_bytes(a) AS lower(hex(a));
+CREATE OR REPLACE MACRO rs_to_hex(a) AS lower(to_hex(CAST(a AS BIGINT)));
 CREATE OR REPLACE MACRO rs_text_to_int_alt(a, f := '') AS CAST(rsx_text_to_numeric_alt(CAST(a AS VARCHAR), f, '10', '0', 'trunc') AS INTEGER);
 CREATE OR REPLACE MACRO rs_text_to_numeric_alt(a, f := '', p := 38, s := 0) AS rsx_text_to_numeric_alt(CAST(a AS VARCHAR), CAST(f AS VARCHAR), CAST(p AS VARCHAR), CAST(s AS VARCHAR), 'round');
 CREATE OR REPLACE MACRO rs_to_number(a, f) AS CAST(rsx_to_number(CAST(a AS VARCHAR), f) AS DECIMAL(38, 10));

@@ -71,16 +71,15 @@ pub(super) fn register(connection: &Connection) -> Result<(), duckdb::Error> {
         ("rsx_zone_minutes", dates::zone_minutes),
         ("rsx_json_flatten", json::flatten),
     ];
-    let two: [Row; 7] = [
+    let two: [Row; 5] = [
         ("rsx_difference", words::difference),
         ("rsx_strtol", numbers::strtol),
         ("rsx_to_number", numbers::to_number),
         ("rsx_integer", numbers::integer),
         ("rsx_truncated", words::truncated),
-        ("rsx_to_char_time", patterns::time_to_char),
-        ("rsx_to_char_number", numbers::number_to_char),
     ];
-    let three: [Row; 5] = [
+    let three: [Row; 6] = [
+        ("rsx_to_char", to_char),
         ("rsx_fnv_hash", hashes::fnv),
         ("rsx_binary", hashes::binary),
         ("rsx_to_date", patterns::to_date),
@@ -101,4 +100,22 @@ pub(super) fn register(connection: &Connection) -> Result<(), duckdb::Error> {
     connection.register_scalar_function_with_state::<TextFunction<5>>("rsx_regexp_substr", &Code(regular::substr))?;
     connection.register_scalar_function_with_state::<TextFunction<5>>("rsx_text_to_numeric_alt", &Code(numbers::alternative))?;
     connection.register_scalar_function_with_state::<TextFunction<6>>("rsx_regexp_instr", &Code(regular::instr))
+}
+
+/// `(DuckDB type, value, format)`: of a date or time, or of a number.
+fn to_char(arguments: &[&str]) -> Answer {
+    let [kind, value, format] = arguments else { return Ok(None) };
+    match *kind {
+        "DATE" => patterns::time_to_char(&[&format!("{value} 00:00:00"), format]),
+        "TIME" => patterns::time_to_char(&[&format!("1970-01-01 {value}"), format]),
+        "VARCHAR" => match dates::timestamp(&[value])? {
+            Some(moment) => patterns::time_to_char(&[&moment, format]),
+            None => Ok(None),
+        },
+        kind if kind.starts_with("TIME") => {
+            let plain = value.find('+').map_or(*value, |zone| &value[..zone]);
+            patterns::time_to_char(&[plain, format])
+        }
+        _ => numbers::number_to_char(&[value, format]),
+    }
 }

@@ -1,10 +1,13 @@
 -- Text. Arguments that are not text become text, as Redshift's implicit casts make them.
-CREATE OR REPLACE MACRO rs_len(a VARCHAR) AS length(a), (a BLOB) AS octet_length(a), (a) AS length(CAST(a AS VARCHAR));
-CREATE OR REPLACE MACRO rs_length(a VARCHAR) AS length(a), (a BLOB) AS octet_length(a), (a) AS length(CAST(a AS VARCHAR));
+CREATE OR REPLACE MACRO rs_len(a) AS length(CAST(a AS VARCHAR));
+CREATE OR REPLACE MACRO rs_len_bytes(a) AS octet_length(a);
+CREATE OR REPLACE MACRO rs_length(a) AS length(CAST(a AS VARCHAR));
+CREATE OR REPLACE MACRO rs_length_bytes(a) AS octet_length(a);
 CREATE OR REPLACE MACRO rs_char_length(a) AS length(CAST(a AS VARCHAR));
 CREATE OR REPLACE MACRO rs_character_length(a) AS length(CAST(a AS VARCHAR));
 CREATE OR REPLACE MACRO rs_textlen(a) AS length(CAST(a AS VARCHAR));
-CREATE OR REPLACE MACRO rs_octet_length(a VARCHAR) AS strlen(a), (a BLOB) AS octet_length(a), (a) AS strlen(CAST(a AS VARCHAR));
+CREATE OR REPLACE MACRO rs_octet_length(a) AS strlen(CAST(a AS VARCHAR));
+CREATE OR REPLACE MACRO rs_octet_length_bytes(a) AS octet_length(a);
 CREATE OR REPLACE MACRO rs_btrim(a, c := ' ') AS trim(CAST(a AS VARCHAR), c);
 CREATE OR REPLACE MACRO rs_ltrim(a, c := ' ') AS ltrim(CAST(a AS VARCHAR), c);
 CREATE OR REPLACE MACRO rs_rtrim(a, c := ' ') AS rtrim(CAST(a AS VARCHAR), c);
@@ -27,8 +30,10 @@ CREATE OR REPLACE MACRO rs_split_part(a, d, n) AS split_part(CAST(a AS VARCHAR),
 CREATE OR REPLACE MACRO rs_translate(a, f, t) AS translate(CAST(a AS VARCHAR), f, t);
 CREATE OR REPLACE MACRO rs_ascii(a) AS ascii(CAST(a AS VARCHAR));
 CREATE OR REPLACE MACRO rs_chr(n) AS chr(CAST(n AS INTEGER));
-CREATE OR REPLACE MACRO rs_concat(a BLOB, b BLOB) AS a || b, (a, b) AS CAST(a AS VARCHAR) || CAST(b AS VARCHAR);
-CREATE OR REPLACE MACRO rs_substring(a BLOB, s) AS unhex(substr(hex(a), 2 * (greatest(s, 1) - 1) + 1)), (a BLOB, s, n) AS unhex(substr(hex(a), 2 * (greatest(s, 1) - 1) + 1, 2 * greatest(s + n - greatest(s, 1), 0))), (a, s) AS substr(CAST(a AS VARCHAR), greatest(s, 1)), (a, s, n) AS substr(CAST(a AS VARCHAR), greatest(s, 1), greatest(s + n - greatest(s, 1), 0));
+CREATE OR REPLACE MACRO rs_concat(a, b) AS CAST(a AS VARCHAR) || CAST(b AS VARCHAR);
+CREATE OR REPLACE MACRO rs_concat_bytes(a, b) AS a || b;
+CREATE OR REPLACE MACRO rs_substring_bytes(a, s) AS unhex(substr(hex(a), 2 * (greatest(s, 1) - 1) + 1)), (a, s, n) AS unhex(substr(hex(a), 2 * (greatest(s, 1) - 1) + 1, 2 * greatest(s + n - greatest(s, 1), 0)));
+CREATE OR REPLACE MACRO rs_substring(a, s) AS substr(CAST(a AS VARCHAR), greatest(s, 1)), (a, s, n) AS substr(CAST(a AS VARCHAR), greatest(s, 1), greatest(s + n - greatest(s, 1), 0));
 CREATE OR REPLACE MACRO rs_quote_ident(a) AS CASE WHEN regexp_full_match(CAST(a AS VARCHAR), '[a-z_][a-z0-9_]*') THEN CAST(a AS VARCHAR) ELSE '"' || replace(CAST(a AS VARCHAR), '"', '""') || '"' END;
 CREATE OR REPLACE MACRO rs_quote_literal(a) AS '''' || replace(replace(CAST(a AS VARCHAR), '\', '\\'), '''', '''''') || '''';
 CREATE OR REPLACE MACRO rs_bpcharcmp(a, b) AS CASE WHEN rtrim(a) < rtrim(b) THEN -1 WHEN rtrim(a) > rtrim(b) THEN 1 ELSE 0 END;
@@ -47,4 +52,4 @@ CREATE OR REPLACE MACRO rs_sha1(a) AS sha1(CAST(a AS VARCHAR));
 CREATE OR REPLACE MACRO rs_func_sha1(a) AS sha1(CAST(a AS VARCHAR));
 CREATE OR REPLACE MACRO rs_sha2(a, n) AS CASE WHEN n IN (0, 256) THEN sha256(CAST(a AS VARCHAR)) ELSE error('redshift-local knows SHA2 with 256 bits only') END;
 CREATE OR REPLACE MACRO rs_crc32(a) AS rsx_crc32(CAST(a AS VARCHAR));
-CREATE OR REPLACE MACRO rs_fnv_hash(a SMALLINT) AS CAST(rsx_fnv_hash('2', CAST(a AS VARCHAR), '') AS BIGINT), (a INTEGER) AS CAST(rsx_fnv_hash('4', CAST(a AS VARCHAR), '') AS BIGINT), (a BIGINT) AS CAST(rsx_fnv_hash('8', CAST(a AS VARCHAR), '') AS BIGINT), (a VARCHAR) AS CAST(rsx_fnv_hash('', a, '') AS BIGINT), (a SMALLINT, s) AS CAST(rsx_fnv_hash('2', CAST(a AS VARCHAR), CAST(s AS VARCHAR)) AS BIGINT), (a INTEGER, s) AS CAST(rsx_fnv_hash('4', CAST(a AS VARCHAR), CAST(s AS VARCHAR)) AS BIGINT), (a BIGINT, s) AS CAST(rsx_fnv_hash('8', CAST(a AS VARCHAR), CAST(s AS VARCHAR)) AS BIGINT), (a VARCHAR, s) AS CAST(rsx_fnv_hash('', a, CAST(s AS VARCHAR)) AS BIGINT);
+CREATE OR REPLACE MACRO rs_fnv_hash(a, s := '') AS CAST(rsx_fnv_hash(CASE typeof(a) WHEN 'SMALLINT' THEN '2' WHEN 'INTEGER' THEN '4' WHEN 'BIGINT' THEN '8' ELSE '' END, CAST(a AS VARCHAR), CAST(s AS VARCHAR)) AS BIGINT);

@@ -83,7 +83,15 @@ impl Writer<'_, '_> {
             "convert" => self.convert(open, close)?,
             "nvl" | "coalesce" => self.separated("coalesce", open, close, &[], false)?,
             "dateadd" | "date_add" | "datediff" | "date_diff" | "date_part" | "date_trunc" => {
-                self.separated(&functions::macro_name(word), open, close, &[], true)?;
+                let name = match word {
+                    "date_add" => "dateadd",
+                    "date_diff" => "datediff",
+                    other => other,
+                };
+                self.separated(&functions::macro_name(name), open, close, &[], true)?;
+            }
+            "array" | "object" | "json_extract_path_text" | "decode" => {
+                self.separated(&functions::macro_name(word), open, close, &[], false)?;
             }
             _ if functions::is_macro(word) => self.separated(&functions::macro_name(word), open, close, &[], false)?,
             _ => {
