@@ -64,6 +64,8 @@ impl Deployment {
         if let Some(cloud) = &mut deployment.cloud {
             connect(cloud, &deployment.services)?;
         }
+        // The statements of an earlier process ended with it.
+        loads::resume(&deployment.services).await.context("submitting the loads that an earlier process did not end")?;
         Ok(deployment)
     }
 

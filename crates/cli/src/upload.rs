@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -23,6 +23,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// The key under which a dataset takes this file: the longest end of its path that one does, or the file's name in the
 /// folder that a dataset's pattern begins with.
 pub(crate) fn key_for(project: &Project, file: &Path) -> anyhow::Result<String> {
+    ensure!(file.is_file(), "there is no file {}", file.display());
     let parts: Vec<String> = file
         .components()
         .filter(|c| matches!(c, std::path::Component::Normal(_)))

@@ -3,8 +3,7 @@ use std::time::Duration;
 use redshift::load_errors::{self, LoadError};
 use redshift::{ClientError, Description};
 
-use crate::error::Error;
-use crate::finish::ask;
+use crate::error::{Error, ask};
 use crate::outcome::BadLine;
 use crate::remedy;
 use crate::services::Services;

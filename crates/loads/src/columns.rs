@@ -96,7 +96,7 @@ fn table_column(dataset: &Dataset, table: &Table, name: &str) -> Option<String> 
     let renamed = dataset.rename.iter().find(|(from, _)| from.eq_ignore_ascii_case(name)).map(|(_, to)| to.as_str());
     let wanted = renamed.unwrap_or(name);
     let column = table.column(wanted)?;
-    let absent = dataset.absent.iter().any(|absent| *absent == column.name);
+    let absent = dataset.absent.contains(&column.name);
     (!absent).then(|| column.name.clone())
 }
 

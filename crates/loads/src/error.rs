@@ -73,3 +73,8 @@ impl Error {
         !matches!(self, Self::Record { .. })
     }
 }
+
+/// An answer of the warehouse, or that it gave none about `subject`.
+pub(crate) fn ask<T>(answer: Result<T, redshift::ClientError>, subject: &str) -> Result<T, Error> {
+    answer.map_err(|source| Error::Ask { subject: subject.to_owned(), source: Box::new(source) })
+}

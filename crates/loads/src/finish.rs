@@ -4,12 +4,13 @@ use redshift::outcome::{Outcome as BatchOutcome, classify};
 use redshift::{Description, StatementName, ledger};
 
 use crate::bad_lines::bad_lines;
-use crate::error::Error;
+use crate::error::{Error, ask};
 use crate::outcome::{Kind, Outcome};
+use crate::prepare::newest_version;
 use crate::publish::publish;
 use crate::remedy;
 use crate::services::Services;
-use crate::start::{Started, newest_version, start};
+use crate::start::start;
 use crate::store::LoadRecord;
 
 /// How often a load is submitted when other transactions are in its way.
@@ -57,7 +58,7 @@ async fn loaded(
         publish(services, &outcome).await?;
         return Ok(Some(outcome));
     }
-    let sql = ledger::distrust(&record.upload);
+    let sql = ledger::distrust(&record.upload, record.attempt);
     let distrusted = services.warehouse.run(&sql, "landfall/distrust", ANSWER_LIMIT).await;
     ask(distrusted, record.upload.id().as_str())?;
     outcome.outcome = Kind::Overwritten;
@@ -103,8 +104,14 @@ async fn conflict(
     Ok(Some(outcome))
 }
 
-async fn retry(services: &Services, record: &LoadRecord) -> Result<Started, Error> {
-    Box::pin(start(services, record.upload.clone(), true)).await
+/// Starts the next attempt, unless an earlier delivery of the same completion event did.
+async fn retry(services: &Services, record: &LoadRecord) -> Result<(), Error> {
+    let attempts = services.store.attempts(&record.dataset, &record.upload.id()).await?;
+    if attempts.last().is_some_and(|last| last.number > record.attempt) {
+        return Ok(());
+    }
+    Box::pin(start(services, record.upload.clone(), true)).await?;
+    Ok(())
 }
 
 async fn unreadable(
@@ -188,8 +195,4 @@ fn base(record: &LoadRecord, batch: &Description, kind: Kind, reason: String) ->
 /// The first line of the warehouse's message, without its prefix.
 fn one_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().trim_start_matches("ERROR:").trim().to_owned()
-}
-
-pub(crate) fn ask<T>(answer: Result<T, redshift::ClientError>, subject: &str) -> Result<T, Error> {
-    answer.map_err(|source| Error::Ask { subject: subject.to_owned(), source: Box::new(source) })
 }

@@ -9,7 +9,7 @@ pub(crate) fn for_line(code: Option<i64>, reason: &str, data_type: Option<&str>)
         Some(1201 | 1203) => "the line has too few fields: add the missing ones, or quote a field that holds a line break",
         Some(1202) => "the line has too many fields: quote a field that holds the delimiter",
         Some(1213) => "give the field a value, or allow NULL in the table",
-        Some(1220 | 1219 | 1221) => "the file is not UTF-8: state its `encoding` in pipeline.toml",
+        Some(1219..=1221) => "the file is not UTF-8: state its `encoding` in pipeline.toml",
         Some(1218) => "remove the NUL byte",
         _ if words.contains("ddl length") => "shorten the value, or widen the column (VARCHAR counts bytes, not characters)",
         _ if words.contains("not-null") => "give the field a value, or allow NULL in the table",

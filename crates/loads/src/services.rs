@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use pipeline::Project;
 
+use crate::settings::{Settings, SettingsError, s3_by_path};
 use crate::store::Store;
 
 /// What a load needs: the project and the clients, each built once.
@@ -21,4 +23,46 @@ pub struct Services {
     pub bus: String,
     /// `default`, or the ARN of the role that the warehouse assumes to read S3.
     pub copy_role: String,
+}
+
+/// Why a function does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A variable is missing.
+    #[error(transparent)]
+    Settings(SettingsError),
+    /// The folder of pipelines is not there or not valid.
+    #[error(transparent)]
+    Pipelines(pipeline_folder::LoadError),
+}
+
+impl Services {
+    /// Reads the environment and the pipelines, and builds every client, once.
+    ///
+    /// # Errors
+    /// Everything that is missing or not valid, by name.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let lookup = |name: &str| std::env::var(name).ok();
+        let settings = Settings::read(lookup).map_err(StartError::Settings)?;
+        let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
+        let sdk = aws_config::load_from_env().await;
+        Ok(Self::new(&settings, &sdk, s3_by_path(lookup), project))
+    }
+
+    /// Builds every client.
+    ///
+    /// With an endpoint of its own (an emulator), S3 is asked by path, because a bucket's name is no host there.
+    pub fn new(settings: &Settings, sdk: &SdkConfig, s3_by_path: bool, project: Project) -> Self {
+        let s3_config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(s3_by_path).build();
+        let s3 = aws_sdk_s3::Client::from_conf(s3_config);
+        Self {
+            project: Arc::new(project),
+            store: Store::new(s3.clone(), &settings.lake_bucket),
+            s3,
+            warehouse: redshift::Client::new(aws_sdk_redshiftdata::Client::new(sdk), settings.warehouse.clone()),
+            events: aws_sdk_eventbridge::Client::new(sdk),
+            bus: settings.event_bus.clone(),
+            copy_role: settings.copy_role.clone(),
+        }
+    }
 }

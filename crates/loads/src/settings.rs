@@ -1,11 +1,6 @@
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use pipeline::Project;
 use redshift::Warehouse;
-
-use crate::services::Services;
-use crate::store::Store;
 
 /// What the environment says about the loads, read once at the start of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,25 +53,6 @@ impl Settings {
             _ => {}
         }
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }
-    }
-}
-
-impl Services {
-    /// Builds every client, once.
-    ///
-    /// With an endpoint of its own (an emulator), S3 is asked by path, because a bucket's name is no host there.
-    pub fn new(settings: &Settings, sdk: &aws_config::SdkConfig, s3_by_path: bool, project: Project) -> Self {
-        let s3_config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(s3_by_path).build();
-        let s3 = aws_sdk_s3::Client::from_conf(s3_config);
-        Self {
-            project: Arc::new(project),
-            store: Store::new(s3.clone(), &settings.lake_bucket),
-            s3,
-            warehouse: redshift::Client::new(aws_sdk_redshiftdata::Client::new(sdk), settings.warehouse.clone()),
-            events: aws_sdk_eventbridge::Client::new(sdk),
-            bus: settings.event_bus.clone(),
-            copy_role: settings.copy_role.clone(),
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
@@ -83,6 +85,31 @@ impl Store {
         }
         attempts.sort_by_key(|a| a.number);
         Ok(attempts)
+    }
+
+    /// The attempts at all uploads that were submitted and have no outcome.
+    pub async fn unfinished(&self) -> Result<Vec<LoadRecord>, Error> {
+        let mut unfinished = BTreeSet::new();
+        let mut finished = BTreeSet::new();
+        let mut pages = self.s3.list_objects_v2().bucket(&self.bucket).prefix("loads/").into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| self.failed("listing", "loads/", &e))?;
+            for key in page.contents().iter().filter_map(|object| object.key()) {
+                match key.rsplit_once('/') {
+                    Some((attempt, "load.json")) => _ = unfinished.insert(attempt.to_owned()),
+                    Some((attempt, "outcome.json")) => _ = finished.insert(attempt.to_owned()),
+                    _ => {}
+                }
+            }
+        }
+        let mut records = Vec::new();
+        for attempt in unfinished.difference(&finished) {
+            let key = format!("{attempt}/load.json");
+            if let Some(text) = self.get(&key).await? {
+                records.push(self.parse(&key, &text)?);
+            }
+        }
+        Ok(records)
     }
 
     /// Writes `load.json`, or returns the one that is there already: two deliveries of an event submit the same batch.

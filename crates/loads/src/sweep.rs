@@ -1,9 +1,10 @@
 use redshift::StatementName;
 
-use crate::error::Error;
-use crate::finish::{ask, finish};
+use crate::error::{Error, ask};
+use crate::finish::finish;
 use crate::outcome::Outcome;
 use crate::services::Services;
+use crate::start::{Started, submit};
 
 /// Finishes every batch that has ended and was not finished by its event: delivery of events is best effort.
 ///
@@ -15,4 +16,15 @@ pub async fn sweep(services: &Services) -> Result<Vec<Outcome>, Error> {
         outcomes.extend(finish(services, &statement.id, &statement.name).await?);
     }
     Ok(outcomes)
+}
+
+/// Submits again what was submitted and has no outcome: for a warehouse that forgets its statements when its process ends.
+///
+/// The same batch goes with the same token, so what runs is not run twice, and what was loaded ends as a duplicate.
+pub async fn resume(services: &Services) -> Result<Vec<Started>, Error> {
+    let mut started = Vec::new();
+    for record in services.store.unfinished().await? {
+        started.push(submit(services, record).await?);
+    }
+    Ok(started)
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use display_error_chain::DisplayErrorChain;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -35,7 +36,7 @@ impl Handler {
         task.spawn((self.0)(event));
         match task.join_next().await {
             Some(Ok(Ok(answer))) => Ok(answer),
-            Some(Ok(Err(error))) => Err(chain(error.as_ref())),
+            Some(Ok(Err(error))) => Err(DisplayErrorChain::new(error.as_ref()).to_string()),
             Some(Err(error)) => Err(format!("the function panicked: {error}")),
             None => Err("the function was not started".to_owned()),
         }
@@ -83,14 +84,3 @@ pub enum Delivery {
 
 /// Is told what became of messages and invocations. It hands over, and returns.
 pub type DeliveryObserver = Arc<dyn Fn(Delivery) + Send + Sync>;
-
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}

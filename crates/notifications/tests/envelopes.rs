@@ -1,4 +1,5 @@
 //! The documented form of every envelope, from the folder of events that a person sends too.
+#![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;
 

@@ -47,7 +47,8 @@ pub(crate) fn bind(sql: &str, parameters: &[Parameter]) -> String {
 /// The parameter's name when the token at `at` is its colon. A colon inside brackets after a number or name is a slice, not a parameter.
 fn name_at<'a>(sql: &'a str, all: &[Token], at: usize) -> Option<&'a str> {
     let (colon, word) = (&all[at], all.get(at + 1)?);
-    let named = matches!(word.kind, Kind::Word | Kind::Number) && word.text(sql).chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let named = matches!(word.kind, Kind::Word | Kind::Number)
+        && word.text(sql).chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     (colon.kind == Kind::Symbol && colon.text(sql) == ":" && named).then(|| word.text(sql))
 }
 

@@ -112,7 +112,8 @@ async fn answer(State(engine): State<Arc<Engine>>, headers: HeaderMap, body: Byt
         Ok(operation) => api::dispatch(&engine, operation, &body).await,
         Err(error) => Err(error),
     };
-    let headers = [(header::CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"), ("x-amzn-requestid", request.as_str())];
+    let headers =
+        [(header::CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"), ("x-amzn-requestid", request.as_str())];
     match answered {
         Ok(body) => (StatusCode::OK, headers, body).into_response(),
         Err(error) => {

@@ -209,6 +209,7 @@ impl Client {
         let description = self.wait(&submission.id, limit).await?;
         if description.status != "FINISHED" {
             let message = description.error.unwrap_or(description.status);
+            let message = message.trim_start_matches("ERROR:").trim().to_owned();
             return Err(ClientError::Statement { message, sql: sql.to_owned() });
         }
         Ok(description)

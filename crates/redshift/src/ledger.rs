@@ -89,9 +89,12 @@ pub fn record_failure(failure: &Failure<'_>) -> String {
     )
 }
 
-/// Marks a load whose object was overwritten while COPY read it: its row no longer counts as a load of this upload.
-pub fn distrust(upload: &Upload) -> String {
-    format!("UPDATE landfall.loads SET trusted = FALSE WHERE load_id = {}", literal(upload.id().as_str()))
+/// Marks an attempt whose object was overwritten while COPY read it: its row no longer counts as a load of this upload.
+pub fn distrust(upload: &Upload, attempt: u32) -> String {
+    format!(
+        "UPDATE landfall.loads SET trusted = FALSE WHERE load_id = {} AND attempt = {attempt}",
+        literal(upload.id().as_str())
+    )
 }
 
 /// A moment as a TIMESTAMP literal in UTC, or NULL.

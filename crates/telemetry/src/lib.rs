@@ -5,6 +5,7 @@ mod metrics;
 use std::error::Error;
 use std::process::ExitCode;
 
+use display_error_chain::DisplayErrorChain;
 use lambda_runtime::Diagnostic;
 
 pub use metrics::{Metric, Metrics, Unit};
@@ -34,14 +35,7 @@ pub fn diagnostic(error_type: &str, error: &(dyn Error + 'static)) -> Diagnostic
 
 /// The messages of an error and all of its sources, outermost first.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    DisplayErrorChain::new(error).to_string()
 }
 
 #[cfg(test)]

@@ -39,9 +39,9 @@ pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
 /// Writes the three files of a delivery below `out`; returns their keys with their rows.
 pub(crate) fn write_all(out: &Path, options: &Options) -> anyhow::Result<Vec<(String, u64)>> {
     let mut files = Vec::new();
-    create(out, "flights/airlines.json", |out| flights::write_airlines(out))?;
+    create(out, "flights/airlines.json", flights::write_airlines)?;
     files.push(("flights/airlines.json".to_owned(), 14));
-    create(out, "flights/airports.csv", |out| flights::write_airports(out))?;
+    create(out, "flights/airports.csv", flights::write_airports)?;
     files.push(("flights/airports.csv".to_owned(), 322));
     let bar = progress::rows("flights", options.rows);
     create(out, "flights/flights.csv", |out| {

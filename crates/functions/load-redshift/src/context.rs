@@ -1,4 +1,4 @@
-use loads::{Services, Settings, SettingsError};
+use loads::{Services, StartError};
 use telemetry::Metrics;
 
 /// What the function keeps between invocations.
@@ -10,24 +10,9 @@ pub struct Context {
     pub metrics: Metrics,
 }
 
-/// Why the function does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A variable is missing.
-    #[error("load-redshift cannot start")]
-    Settings(#[source] SettingsError),
-    /// The folder of pipelines is not there or not valid.
-    #[error("load-redshift cannot start")]
-    Pipelines(#[source] pipeline_folder::LoadError),
-}
-
 impl Context {
-    /// Reads the environment and the pipelines, and builds every client.
+    /// Reads the environment and the pipelines, and builds every client. The variables are those of this crate's page.
     pub async fn from_env() -> Result<Self, StartError> {
-        let settings = Settings::read(|name| std::env::var(name).ok()).map_err(StartError::Settings)?;
-        let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
-        let sdk = aws_config::load_from_env().await;
-        let by_path = loads::s3_by_path(|name| std::env::var(name).ok());
-        Ok(Self { services: Services::new(&settings, &sdk, by_path, project), metrics: Metrics::Stdout })
+        Ok(Self { services: Services::from_env().await?, metrics: Metrics::Stdout })
     }
 }

@@ -4,6 +4,6 @@ mod context;
 mod error;
 mod handler;
 
-pub use context::{Context, StartError};
+pub use context::Context;
 pub use error::Error;
 pub use handler::handle;

@@ -1,5 +1,8 @@
 //! The Lambda binary of `load-redshift`.
 
+// The futures of the SDK's clients, nested in the runtime's, are deeper than the compiler's default of 128.
+#![recursion_limit = "256"]
+
 use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};

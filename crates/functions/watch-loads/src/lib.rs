@@ -5,6 +5,6 @@ mod error;
 mod ended;
 mod handler;
 
-pub use context::{Context, StartError};
+pub use context::Context;
 pub use error::Error;
 pub use handler::handle;

@@ -130,13 +130,18 @@ fn check(members: &Members, sqls: &[String]) -> Result<(), ApiError> {
     }
     let Some(parameters) = &members.parameters else { return Ok(()) };
     if parameters.is_empty() {
-        return Err(ApiError::validation("Value at 'parameters' failed to satisfy constraint: Member must have length greater than or equal to 1"));
+        return Err(ApiError::validation(
+            "Value at 'parameters' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ));
     }
     for parameter in parameters {
         validate::length("parameters.value", Some(&parameter.value), 1, usize::MAX)?;
         let plain = !parameter.name.is_empty() && parameter.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !plain {
-            return Err(ApiError::validation(format!("Parameter name '{}' must satisfy pattern: [0-9a-zA-Z_]+", parameter.name)));
+            return Err(ApiError::validation(format!(
+                "Parameter name '{}' must satisfy pattern: [0-9a-zA-Z_]+",
+                parameter.name
+            )));
         }
         if !sqls.iter().any(|sql| names(sql).contains(&parameter.name)) {
             return Err(ApiError::validation(format!("Parameters contain unused parameter: {}", parameter.name)));
@@ -182,7 +187,9 @@ fn start(
     };
     let record = Arc::new(Record::new(request));
     engine.history.add(Arc::clone(&record));
-    engine.start(Arc::clone(&record), lease).map_err(|error| ApiError::internal(format!("no thread could be started: {error}")))?;
+    engine
+        .start(Arc::clone(&record), lease)
+        .map_err(|error| ApiError::internal(format!("no thread could be started: {error}")))?;
     Ok(record)
 }
 
@@ -196,7 +203,9 @@ fn lease(engine: &Arc<Engine>, members: &Members, target: Target, id: &str) -> R
     if let Some(session) = &members.session_id {
         validate::id(session)?;
         if target != Target::default() {
-            return Err(ApiError::validation("SessionId cannot be used together with a database, cluster, workgroup or secret."));
+            return Err(ApiError::validation(
+                "SessionId cannot be used together with a database, cluster, workgroup or secret.",
+            ));
         }
         let (connection, info) = engine.sessions.take(session, id, keep_alive).map_err(|unusable| match unusable {
             Unusable::Unknown => ApiError::not_found("Session does not exist or is closed.", session),
@@ -209,7 +218,8 @@ fn lease(engine: &Arc<Engine>, members: &Members, target: Target, id: &str) -> R
     if target.database.is_none() && target.secret.is_none() {
         return Err(ApiError::validation("Database must be specified."));
     }
-    let session = engine.connect().map_err(|error| ApiError::internal(format!("no session could be opened: {error}")))?;
+    let session =
+        engine.connect().map_err(|error| ApiError::internal(format!("no session could be opened: {error}")))?;
     let pid = session.pid;
     let Some(keep_alive) = keep_alive.filter(|keep_alive| !keep_alive.is_zero()) else {
         return Ok((Lease::new(session, None), target, None, pid));

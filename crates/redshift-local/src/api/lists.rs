@@ -152,5 +152,7 @@ fn target(database: &Option<String>, cluster: &Option<String>, workgroup: &Optio
 
 fn matches(filter: &Target, target: &Target) -> bool {
     let same = |wanted: &Option<String>, given: &Option<String>| wanted.is_none() || wanted == given;
-    same(&filter.database, &target.database) && same(&filter.cluster, &target.cluster) && same(&filter.workgroup, &target.workgroup)
+    same(&filter.database, &target.database)
+        && same(&filter.cluster, &target.cluster)
+        && same(&filter.workgroup, &target.workgroup)
 }

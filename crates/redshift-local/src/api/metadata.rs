@@ -68,7 +68,9 @@ pub(crate) fn tables(engine: &Arc<Engine>, input: &MetadataInput) -> Result<Valu
         pattern(input.schema_pattern.as_deref()),
         pattern(input.table_pattern.as_deref())
     );
-    let tables = rows(engine, &sql)?.into_iter().map(|[name, kind, schema]| json!({"name": name, "type": kind, "schema": schema}));
+    let tables = rows(engine, &sql)?
+        .into_iter()
+        .map(|[name, kind, schema]| json!({"name": name, "type": kind, "schema": schema}));
     let (page, token) = input.page(tables.collect())?;
     Ok(with_token(json!({"Tables": page}), token))
 }
@@ -112,7 +114,9 @@ impl MetadataInput {
 fn check(engine: &Engine, input: &MetadataInput, needs_database: bool) -> Result<(), ApiError> {
     validate::range("maxResults", input.max_results, 0, 1000)?;
     if needs_database && input.database.is_none() {
-        return Err(ApiError::validation("Value null at 'database' failed to satisfy constraint: Member must not be null"));
+        return Err(ApiError::validation(
+            "Value null at 'database' failed to satisfy constraint: Member must not be null",
+        ));
     }
     validate::database(engine, input.connected_database.as_deref())?;
     let target = Target {

@@ -37,7 +37,11 @@ pub(crate) async fn csv(engine: &Arc<Engine>, input: ResultInput) -> Result<Stri
     Ok(answer.to_string())
 }
 
-async fn result(engine: &Arc<Engine>, input: &ResultInput, wanted: Format) -> Result<(Arc<ResultSet>, usize), ApiError> {
+async fn result(
+    engine: &Arc<Engine>,
+    input: &ResultInput,
+    wanted: Format,
+) -> Result<(Arc<ResultSet>, usize), ApiError> {
     let wait = validate::wait(input.wait_time_seconds)?;
     let page = input.next_token.as_deref().map_or(Ok(0), validate::read_token)?;
     let (record, number) = find(engine, &input.id)?;

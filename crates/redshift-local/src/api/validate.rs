@@ -79,7 +79,12 @@ pub(crate) fn database(engine: &Engine, name: Option<&str>) -> Result<(), ApiErr
 }
 
 /// A page of `items`: those from the token's place on, and the token of the page behind it.
-pub(crate) fn page<T>(items: Vec<T>, token: Option<&str>, size: Option<i64>, default: usize) -> Result<(Vec<T>, Option<String>), ApiError> {
+pub(crate) fn page<T>(
+    items: Vec<T>,
+    token: Option<&str>,
+    size: Option<i64>,
+    default: usize,
+) -> Result<(Vec<T>, Option<String>), ApiError> {
     let start = match token {
         None => 0,
         Some(token) => read_token(token)?,

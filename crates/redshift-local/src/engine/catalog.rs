@@ -4,6 +4,7 @@
 
 use duckdb::Connection;
 
+use super::system::SESSION_FUNCTIONS;
 use crate::dialect;
 use crate::types::{RedshiftType, TargetColumn};
 
@@ -56,7 +57,13 @@ impl dialect::Catalog for Catalog<'_> {
     }
 
     fn has_function(&self, name: &str) -> bool {
-        let sql = format!("select 1 from duckdb_functions() where database_name = '{DATABASE}' and function_name = {}", quoted(name));
+        if SESSION_FUNCTIONS.contains(&name) {
+            return true;
+        }
+        let sql = format!(
+            "select 1 from duckdb_functions() where database_name = '{DATABASE}' and function_name = {}",
+            quoted(name)
+        );
         self.connection.query_row(&sql, [], |_| Ok(())).is_ok()
     }
 }
@@ -126,7 +133,8 @@ impl Catalog<'_> {
         );
         let mut statement = self.connection.prepare(&sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))?;
-        rows.filter_map(|row| row.map(|(schema, name, comment)| read_view(schema, name, &comment)).transpose()).collect()
+        rows.filter_map(|row| row.map(|(schema, name, comment)| read_view(schema, name, &comment)).transpose())
+            .collect()
     }
 }
 
@@ -171,9 +179,16 @@ pub(crate) fn undeclared(duckdb_type: &str) -> RedshiftType {
     }
 }
 
-fn declared(name: String, duckdb_type: &str, comment: &str, not_null: bool, duckdb_default: Option<String>) -> TargetColumn {
+fn declared(
+    name: String,
+    duckdb_type: &str,
+    comment: &str,
+    not_null: bool,
+    duckdb_default: Option<String>,
+) -> TargetColumn {
     let mut lines = comment.splitn(3, '\n');
-    let data_type = lines.next().and_then(|line| RedshiftType::parse(line).ok()).unwrap_or_else(|| undeclared(duckdb_type));
+    let data_type =
+        lines.next().and_then(|line| RedshiftType::parse(line).ok()).unwrap_or_else(|| undeclared(duckdb_type));
     let identity = lines.next() == Some("identity");
     let default = lines.next().filter(|text| !text.is_empty()).map(str::to_owned).or(duckdb_default);
     TargetColumn { name, data_type, not_null, default, identity }

@@ -86,13 +86,16 @@ pub(crate) fn value_type(logical: &LogicalTypeHandle) -> RedshiftType {
         }
         LogicalTypeId::Float => RedshiftType::Real,
         LogicalTypeId::Double => RedshiftType::DoublePrecision,
-        LogicalTypeId::Decimal => RedshiftType::Decimal { precision: logical.decimal_width(), scale: logical.decimal_scale() },
+        LogicalTypeId::Decimal => {
+            RedshiftType::Decimal { precision: logical.decimal_width(), scale: logical.decimal_scale() }
+        }
         LogicalTypeId::Date => RedshiftType::Date,
         LogicalTypeId::Time => RedshiftType::Time,
         LogicalTypeId::TimeTZ => RedshiftType::TimeTz,
-        LogicalTypeId::Timestamp | LogicalTypeId::TimestampS | LogicalTypeId::TimestampMs | LogicalTypeId::TimestampNs => {
-            RedshiftType::Timestamp
-        }
+        LogicalTypeId::Timestamp
+        | LogicalTypeId::TimestampS
+        | LogicalTypeId::TimestampMs
+        | LogicalTypeId::TimestampNs => RedshiftType::Timestamp,
         LogicalTypeId::TimestampTZ => RedshiftType::TimestampTz,
         LogicalTypeId::Blob => RedshiftType::Varbyte(LONGEST_VARCHAR),
         LogicalTypeId::List | LogicalTypeId::Struct | LogicalTypeId::Map | LogicalTypeId::Array => RedshiftType::Super,

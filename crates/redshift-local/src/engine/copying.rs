@@ -38,7 +38,14 @@ pub(crate) fn copy(run: &mut Run<'_>, sql: &str) -> Result<Outcome, Failure> {
 }
 
 /// Writes to the system tables on a connection of its own, so that a rollback does not undo it.
-fn remember(run: &mut Run<'_>, command: &CopyCommand, status: &'static str, rows: u64, error: &str, errors: &[LoadErrorRow]) {
+fn remember(
+    run: &mut Run<'_>,
+    command: &CopyCommand,
+    status: &'static str,
+    rows: u64,
+    error: &str,
+    errors: &[LoadErrorRow],
+) {
     let transaction_id = run.session.transaction(run.engine);
     let source = command.source.to_string();
     let load = Load {

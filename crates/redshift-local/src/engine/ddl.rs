@@ -29,7 +29,9 @@ pub(crate) fn run(run: &mut Run<'_>, statement: &Statement, text: &str) -> Resul
                 alter(run, target, &format!("alter column {column} set not null"), statement)?;
             }
         }
-        (StatementKind::AlterColumnType { column, data_type }, Some(target)) => resize(run, statement, target, column, *data_type)?,
+        (StatementKind::AlterColumnType { column, data_type }, Some(target)) => {
+            resize(run, statement, target, column, *data_type)?
+        }
         (StatementKind::AlterAppend(append), _) => return append_rows(run, statement, append),
         (StatementKind::AlterStorage, Some(target)) => {
             existing(run, target)?;
@@ -47,7 +49,8 @@ fn declare(run: &Run<'_>, target: &Relation, columns: &[TargetColumn], statement
     let table = existing(run, target)?;
     let name = qualified(&table);
     for column in columns {
-        let sql = format!("comment on column {name}.{} is {}", identifier(&column.name), quoted(&column_comment(column)));
+        let sql =
+            format!("comment on column {name}.{} is {}", identifier(&column.name), quoted(&column_comment(column)));
         run.session.connection.execute_batch(&sql).map_err(|error| run.failed(&error, statement))?;
     }
     Ok(())
@@ -66,7 +69,9 @@ fn create_table_as(run: &mut Run<'_>, statement: &Statement, target: &Relation) 
         let created = existing(run, target)?;
         let mut columns = created.columns;
         for column in &mut columns {
-            let same = |source: &TargetColumn| source.name == column.name && source.data_type.duckdb_type() == column.data_type.duckdb_type();
+            let same = |source: &TargetColumn| {
+                source.name == column.name && source.data_type.duckdb_type() == column.data_type.duckdb_type()
+            };
             if let Some(source) = sources.iter().flat_map(|table| &table.columns).find(|source| same(source)) {
                 column.data_type = source.data_type;
             }
@@ -91,14 +96,22 @@ fn create_view(run: &mut Run<'_>, statement: &Statement, text: &str) -> Result<(
 }
 
 /// Changes the size of a VARCHAR column; never below what it holds.
-fn resize(run: &mut Run<'_>, statement: &Statement, target: &Relation, column: &str, data_type: RedshiftType) -> Result<(), Failure> {
+fn resize(
+    run: &mut Run<'_>,
+    statement: &Statement,
+    target: &Relation,
+    column: &str,
+    data_type: RedshiftType,
+) -> Result<(), Failure> {
     run.session.begin(true)?;
     let table = existing(run, target)?;
     let Some(declared) = table.columns.iter().find(|known| known.name == column) else {
         return Err(Failure::error(format!("column \"{column}\" of relation \"{}\" does not exist", target.name)));
     };
     if !matches!(declared.data_type, RedshiftType::Varchar(_)) {
-        return Err(Failure::error(format!("cannot alter type of column \"{column}\": only VARCHAR columns can change their size")));
+        return Err(Failure::error(format!(
+            "cannot alter type of column \"{column}\": only VARCHAR columns can change their size"
+        )));
     }
     if declared.default.is_some() {
         return Err(Failure::error(format!("cannot alter type of column \"{column}\": it has a default")));
@@ -123,13 +136,21 @@ fn append_rows(run: &mut Run<'_>, statement: &Statement, append: &AlterAppend) -
         columns.iter().any(|column| column.name == wanted.name && column.data_type == wanted.data_type)
     };
     if !append.ignore_extra && source.columns.iter().any(|column| !has(&target.columns, column)) {
-        return Err(Failure::error("ALTER TABLE APPEND: the source table has columns that the target lacks; IGNOREEXTRA discards them"));
+        return Err(Failure::error(
+            "ALTER TABLE APPEND: the source table has columns that the target lacks; IGNOREEXTRA discards them",
+        ));
     }
     if !append.fill_target && target.columns.iter().any(|column| !has(&source.columns, column)) {
-        return Err(Failure::error("ALTER TABLE APPEND: the target table has columns that the source lacks; FILLTARGET fills them"));
+        return Err(Failure::error(
+            "ALTER TABLE APPEND: the target table has columns that the source lacks; FILLTARGET fills them",
+        ));
     }
-    let common: Vec<String> =
-        target.columns.iter().filter(|column| has(&source.columns, column)).map(|column| identifier(&column.name)).collect();
+    let common: Vec<String> = target
+        .columns
+        .iter()
+        .filter(|column| has(&source.columns, column))
+        .map(|column| identifier(&column.name))
+        .collect();
     let common = common.join(", ");
     let connection = &run.session.connection;
     let insert = format!("insert into {} ({common}) select {common} from {}", qualified(&target), qualified(&source));

@@ -11,7 +11,12 @@ const FIRST_LOCAL_ROW: i64 = 36_028_797_018_960_000;
 /// Looks at what a statement wrote: a text longer than its column is an error, unless the excess is blanks, which are cut off.
 ///
 /// With `inserted_only`, rows from before the transaction are not looked at.
-pub(crate) fn lengths(session: &Session, table: &Table, inserted_only: bool, context: Context<'_>) -> Result<(), Failure> {
+pub(crate) fn lengths(
+    session: &Session,
+    table: &Table,
+    inserted_only: bool,
+    context: Context<'_>,
+) -> Result<(), Failure> {
     let failed = |error| translate(&error, context);
     let limits: Vec<(&str, RedshiftType)> = table
         .columns

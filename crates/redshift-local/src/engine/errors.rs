@@ -68,6 +68,9 @@ fn conversion(text: &str, context: Context<'_>) -> Option<String> {
         let (value, target) = rest[1..].rsplit_once(&format!("{quote} to "))?;
         return Some(from_string(value, target, context));
     }
+    if let Some(rest) = text.strip_prefix("invalid input syntax for integer: \"") {
+        return Some(from_string(rest.strip_suffix('"').unwrap_or(rest), "INT32", context));
+    }
     let quoted_value = || text.split('"').nth(1).unwrap_or_default();
     if text.starts_with("invalid date field format") || text.starts_with("date field value out of range") {
         return Some(format!("invalid input syntax for type date: \"{}\"", quoted_value()));
@@ -75,12 +78,23 @@ fn conversion(text: &str, context: Context<'_>) -> Option<String> {
     if text.starts_with("invalid timestamp field format") || text.starts_with("timestamp field value out of range") {
         return Some(format!("invalid input syntax for type timestamp: \"{}\"", quoted_value()));
     }
-    if text.starts_with("Could not cast value") && text.contains(" to DECIMAL") {
+    let uncast = text.starts_with("Could not cast value") || text.starts_with("Casting value");
+    if uncast && text.contains(" DECIMAL(") {
         return Some("Numeric data overflow (result precision)".to_owned());
     }
     let narrow = text.contains("INT32") || text.contains("INT16");
-    (text.contains("out of range for the destination type") || text.starts_with("Overflow in "))
-        .then(|| format!("Value out of range for {} bytes.", if text.contains("INT16") { 2 } else if narrow { 4 } else { 8 }))
+    (text.contains("out of range for the destination type") || text.starts_with("Overflow in ")).then(|| {
+        format!(
+            "Value out of range for {} bytes.",
+            if text.contains("INT16") {
+                2
+            } else if narrow {
+                4
+            } else {
+                8
+            }
+        )
+    })
 }
 
 /// A text that is no number, with the block of details that carries the whole text.
@@ -151,7 +165,9 @@ fn missing(text: &str, context: Context<'_>) -> Option<String> {
         let (table, column) = (names.next()?, names.next()?);
         return Some(format!("column \"{column}\" of relation \"{table}\" does not exist"));
     }
-    if let Some(rest) = text.strip_prefix("Scalar Function with name ").or_else(|| text.strip_prefix("Table Function with name ")) {
+    if let Some(rest) =
+        text.strip_prefix("Scalar Function with name ").or_else(|| text.strip_prefix("Table Function with name "))
+    {
         return Some(format!("function {}() does not exist", rest.split(' ').next()?));
     }
     let signature = text.strip_prefix("No function matches the given name and argument types '")?;
@@ -173,7 +189,12 @@ fn existing(text: &str) -> Option<String> {
 fn refused(class: &str, text: &str, context: Context<'_>) -> Option<String> {
     if let Some(column) = text.strip_prefix("NOT NULL constraint failed: ") {
         let column = column.rsplit('.').next().unwrap_or(column).trim();
-        return Some(with_details(&format!("Cannot insert a NULL value into column {column}"), 8007, "", context.query_id));
+        return Some(with_details(
+            &format!("Cannot insert a NULL value into column {column}"),
+            8007,
+            "",
+            context.query_id,
+        ));
     }
     if text.starts_with("More than one row returned by a subquery") {
         return Some("single-row subquery returns more than one row".to_owned());
@@ -201,17 +222,42 @@ mod tests {
 
     #[test]
     fn messages_are_redshifts() {
-        check("Catalog Error: Table with name nope does not exist!\nDid you mean \"x\"?", "relation \"public.nope\" does not exist");
+        check(
+            "Catalog Error: Table with name nope does not exist!\nDid you mean \"x\"?",
+            "relation \"public.nope\" does not exist",
+        );
         check("Catalog Error: Table with name other does not exist!", "relation \"other\" does not exist");
-        check("Catalog Error: Table with name \"s.t\" does not exist because schema \"s\" does not exist.", "schema \"s\" does not exist");
-        check("Binder Error: Referenced column \"c\" not found in FROM clause!\nCandidate", "column \"c\" does not exist in public.nope, t");
-        check("Binder Error: Table \"t\" does not have a column with name \"zz\"", "column \"zz\" of relation \"t\" does not exist");
+        check(
+            "Catalog Error: Table with name \"s.t\" does not exist because schema \"s\" does not exist.",
+            "schema \"s\" does not exist",
+        );
+        check(
+            "Binder Error: Referenced column \"c\" not found in FROM clause!\nCandidate",
+            "column \"c\" does not exist in public.nope, t",
+        );
+        check(
+            "Binder Error: Table \"t\" does not have a column with name \"zz\"",
+            "column \"zz\" of relation \"t\" does not exist",
+        );
         check("Catalog Error: Table with name \"t\" already exists!", "Relation \"t\" already exists");
         check("Catalog Error: Schema with name \"s\" already exists!", "Schema \"s\" already exists");
         check("Constraint Error: NOT NULL constraint failed: k.bb", "Cannot insert a NULL value into column bb");
-        check("Conversion Error: Could not convert string 'lx' to INT32\n\nLINE 1: x", "Invalid digit, Value 'l', Pos 0, Type: Integer ");
-        check("Conversion Error: Could not convert string '1a' to INT64 when casting from source column a", "Invalid digit, Value 'a', Pos 1, Type: Long ");
-        check("Conversion Error: invalid date field format: \"x\", expected", "invalid input syntax for type date: \"x\"");
+        check(
+            "Conversion Error: Could not convert string 'lx' to INT32\n\nLINE 1: x",
+            "Invalid digit, Value 'l', Pos 0, Type: Integer ",
+        );
+        check(
+            "Conversion Error: Could not convert string '1a' to INT64 when casting from source column a",
+            "Invalid digit, Value 'a', Pos 1, Type: Long ",
+        );
+        check(
+            "Invalid Input Error: invalid input syntax for integer: \"a \"b\"\"",
+            "Invalid digit, Value 'a', Pos 0, Type: Integer ",
+        );
+        check(
+            "Conversion Error: invalid date field format: \"x\", expected",
+            "invalid input syntax for type date: \"x\"",
+        );
         check("Out of Range Error: Overflow in addition of INT64 (1 + 1)!", "Value out of range for 8 bytes.");
         check("Parser Error: syntax error at or near \"s\"\n\nLINE 1: s", "syntax error at or near \"s\"");
         check("Invalid Input Error: as the macro says", "as the macro says");

@@ -66,7 +66,8 @@ impl State {
             .map(|(holder, _)| *holder)
             .collect();
         if holders.is_none_or(|holders| !holders.contains_key(&waiter.transaction)) {
-            let earlier = self.waiting.iter().filter(|other| other.ticket < waiter.ticket && other.table == waiter.table);
+            let earlier =
+                self.waiting.iter().filter(|other| other.ticket < waiter.ticket && other.table == waiter.table);
             blockers.extend(
                 earlier
                     .filter(|other| other.transaction != waiter.transaction && other.mode.conflicts(waiter.mode))

@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn system_relations_and_databases_are_placed() {
         let check = |sql: &str, expected: &str| assert_eq!(placed(sql, "dev"), expected);
-        check("select 1 from information_schema.columns c", "select 1 from redshift_local_system.information_schema_columns c");
+        check(
+            "select 1 from information_schema.columns c",
+            "select 1 from redshift_local_system.information_schema_columns c",
+        );
         check("select 1 from PG_CATALOG.stl_load_errors", "select 1 from redshift_local_system.stl_load_errors");
         check("select 'dev.public.t' from dev.public.t", "select 'dev.public.t' from public.t");
         check("select t.dev.public.x, dev.a from t", "select t.dev.public.x, dev.a from t");

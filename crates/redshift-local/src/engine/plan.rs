@@ -29,12 +29,16 @@ pub(crate) fn locks(statement: &Statement, catalog: &Catalog<'_>) -> Vec<(String
 /// How a statement holds what it writes; `None` for statements that touch no table.
 fn write_mode(kind: &StatementKind) -> Option<Mode> {
     match kind {
-        StatementKind::Query | StatementKind::Explain | StatementKind::Unload | StatementKind::Analyze | StatementKind::Vacuum => {
-            Some(Mode::Read)
-        }
-        StatementKind::Insert | StatementKind::Update | StatementKind::Delete | StatementKind::Merge | StatementKind::Copy => {
-            Some(Mode::Write)
-        }
+        StatementKind::Query
+        | StatementKind::Explain
+        | StatementKind::Unload
+        | StatementKind::Analyze
+        | StatementKind::Vacuum => Some(Mode::Read),
+        StatementKind::Insert
+        | StatementKind::Update
+        | StatementKind::Delete
+        | StatementKind::Merge
+        | StatementKind::Copy => Some(Mode::Write),
         StatementKind::CreateTable(_)
         | StatementKind::CreateTableAs { .. }
         | StatementKind::CreateView { .. }

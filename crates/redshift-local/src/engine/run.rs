@@ -42,7 +42,9 @@ impl Run<'_> {
         let attempted = if self.record.is_cancelled() { Err(Failure::Cancelled) } else { self.attempt(sql) };
         self.record.set_interrupt(None);
         match attempted {
-            Ok(outcome) if !self.session.in_block() => self.session.commit(self.engine, self.query_id).map(|()| outcome),
+            Ok(outcome) if !self.session.in_block() => {
+                self.session.commit(self.engine, self.query_id).map(|()| outcome)
+            }
             Ok(outcome) => Ok(outcome),
             Err(failure) => {
                 let in_block = self.session.in_block();
@@ -99,7 +101,9 @@ impl Run<'_> {
                     self.session.rollback(self.engine);
                     Ok(Outcome::default())
                 }
-                _ => Err(Failure::error("current transaction is aborted, commands ignored until end of transaction block")),
+                _ => Err(Failure::error(
+                    "current transaction is aborted, commands ignored until end of transaction block",
+                )),
             };
         }
         self.check_block(&statement.kind)?;
@@ -145,7 +149,9 @@ impl Run<'_> {
     fn dispatch(&mut self, statement: &Statement, sql: &str) -> Result<Outcome, Failure> {
         match &statement.kind {
             StatementKind::Query | StatementKind::Explain => self.query(statement),
-            StatementKind::Insert | StatementKind::Update | StatementKind::Delete | StatementKind::Merge => self.change(statement),
+            StatementKind::Insert | StatementKind::Update | StatementKind::Delete | StatementKind::Merge => {
+                self.change(statement)
+            }
             StatementKind::Truncate => {
                 let rows = self.execute(statement)?;
                 self.commit_before()?;
@@ -169,7 +175,9 @@ impl Run<'_> {
             StatementKind::Set { name, value } => settings::set(self, name, value.as_deref()),
             StatementKind::Reset { name } => settings::reset(self, name.as_deref()),
             StatementKind::Show { name } => settings::show(self, name),
-            StatementKind::Vacuum | StatementKind::Analyze | StatementKind::Grant | StatementKind::Comment => Ok(Outcome::default()),
+            StatementKind::Vacuum | StatementKind::Analyze | StatementKind::Grant | StatementKind::Comment => {
+                Ok(Outcome::default())
+            }
             _ => ddl::run(self, statement, sql),
         }
     }
@@ -184,7 +192,12 @@ impl Run<'_> {
         let relations = relation_names(statement);
         let inserted_only = matches!(statement.kind, StatementKind::Insert);
         for table in statement.writes.iter().filter_map(|relation| self.table(relation)) {
-            enforce::lengths(self.session, &table, inserted_only, Context { relations: &relations, query_id: self.query_id })?;
+            enforce::lengths(
+                self.session,
+                &table,
+                inserted_only,
+                Context { relations: &relations, query_id: self.query_id },
+            )?;
         }
         Ok(Outcome::changed(rows))
     }

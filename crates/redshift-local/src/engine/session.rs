@@ -7,8 +7,8 @@ use duckdb::Connection;
 use super::Engine;
 use super::catalog::PUBLIC;
 use super::errors::{Context, Failure, conflict, translate};
-use super::locks::{Mode, Refused, TransactionId};
 use super::history::Record;
+use super::locks::{Mode, Refused, TransactionId};
 
 /// Where a session stands between statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,12 @@ impl Session {
     }
 
     /// Takes table locks until the transaction ends; true when it had to wait.
-    pub(crate) fn lock(&mut self, engine: &Engine, record: &Record, tables: &[(String, Mode)]) -> Result<bool, Failure> {
+    pub(crate) fn lock(
+        &mut self,
+        engine: &Engine,
+        record: &Record,
+        tables: &[(String, Mode)],
+    ) -> Result<bool, Failure> {
         let transaction = self.transaction(engine);
         engine.locks.acquire(transaction, tables, || record.is_cancelled()).map_err(|refused| match refused {
             Refused::Cancelled => Failure::Cancelled,
@@ -106,7 +111,9 @@ impl Session {
 
     /// Undoes everything since the transaction began, and gives the locks back.
     pub(crate) fn rollback(&mut self, engine: &Engine) {
-        if self.begun && let Err(error) = self.control("rollback") {
+        if self.begun
+            && let Err(error) = self.control("rollback")
+        {
             // A failed COMMIT has already rolled back.
             tracing::debug!(?error, "rollback without a transaction");
         }

@@ -78,9 +78,15 @@ impl Sessions {
     }
 
     /// Takes a session for a statement.
-    pub(crate) fn take(&self, id: &str, statement: &str, keep_alive: Option<Duration>) -> Result<(Session, Info), Unusable> {
+    pub(crate) fn take(
+        &self,
+        id: &str,
+        statement: &str,
+        keep_alive: Option<Duration>,
+    ) -> Result<(Session, Info), Unusable> {
         let mut entries = self.lock();
-        let entry = entries.get_mut(id).filter(|entry| entry.info.status != SessionStatus::Closed).ok_or(Unusable::Unknown)?;
+        let entry =
+            entries.get_mut(id).filter(|entry| entry.info.status != SessionStatus::Closed).ok_or(Unusable::Unknown)?;
         let session = entry.session.take().ok_or(Unusable::Busy)?;
         entry.info.status = SessionStatus::Busy;
         entry.info.updated = Utc::now();
@@ -119,7 +125,9 @@ impl Sessions {
         let mut entries = self.lock();
         entries.retain(|_, entry| entry.info.created > now - LONGEST || entry.info.status != SessionStatus::Closed);
         for entry in entries.values_mut() {
-            if entry.info.expires() <= now && let Some(mut session) = entry.session.take() {
+            if entry.info.expires() <= now
+                && let Some(mut session) = entry.session.take()
+            {
                 session.rollback(engine);
                 entry.info.status = SessionStatus::Closed;
                 entry.info.updated = now;

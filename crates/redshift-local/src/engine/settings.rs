@@ -10,28 +10,36 @@ use super::values::Field;
 use crate::types::RedshiftType;
 
 /// Parameters whose other values would change what statements answer, which is not emulated: only the default is taken.
-const FIXED: [&str; 6] = [
+const FIXED: [&str; 10] = [
     "client_encoding",
     "datestyle",
+    "describe_field_name_in_uppercase",
     "enable_case_sensitive_identifier",
+    "enable_case_sensitive_super_attribute",
+    "error_on_nondeterministic_update",
     "json_serialization_enable",
+    "navigate_super_null_on_error",
     "standard_conforming_strings",
     "statement_timeout",
 ];
 
 /// The parameters that Redshift has, with their defaults. Those named neither in [`FIXED`] nor in [`apply`] concern performance alone: they are
 /// kept and shown.
-const PARAMETERS: [(&str, &str); 17] = [
+const PARAMETERS: [(&str, &str); 21] = [
     ("analyze_threshold_percent", "10"),
     ("application_name", ""),
     ("autocommit", "on"),
     ("client_encoding", "UTF8"),
     ("datestyle", "ISO, MDY"),
+    ("describe_field_name_in_uppercase", "off"),
     ("enable_case_sensitive_identifier", "off"),
+    ("enable_case_sensitive_super_attribute", "off"),
     ("enable_result_cache_for_session", "on"),
+    ("error_on_nondeterministic_update", "off"),
     ("extra_float_digits", "0"),
     ("json_serialization_enable", "off"),
     ("max_concurrency_scaling_clusters", "1"),
+    ("navigate_super_null_on_error", "on"),
     ("query_group", "default"),
     ("search_path", "$user, public"),
     ("standard_conforming_strings", "off"),
@@ -44,12 +52,16 @@ const PARAMETERS: [(&str, &str); 17] = [
 /// `SET name TO value`; `None` is the default.
 pub(crate) fn set(run: &mut Run<'_>, name: &str, value: Option<&str>) -> Result<Outcome, Failure> {
     if name == "landfall.conflict" {
-        let count = value.unwrap_or("0").parse().map_err(|_| Failure::error("landfall.conflict takes a number of commits"))?;
+        let count =
+            value.unwrap_or("0").parse().map_err(|_| Failure::error("landfall.conflict takes a number of commits"))?;
         run.engine.config.conflicts.fail_next_commits(count);
         return Ok(Outcome::default());
     }
     if name == "landfall.stop_before" {
-        let number = value.unwrap_or("0").parse().map_err(|_| Failure::error("landfall.stop_before takes the number of a statement"))?;
+        let number = value
+            .unwrap_or("0")
+            .parse()
+            .map_err(|_| Failure::error("landfall.stop_before takes the number of a statement"))?;
         run.engine.stops.set(number);
         return Ok(Outcome::default());
     }
@@ -90,7 +102,9 @@ pub(crate) fn show(run: &mut Run<'_>, name: &str) -> Result<Outcome, Failure> {
     let value = |name: &str, default: &str| session.settings.get(name).map_or_else(|| default.to_owned(), Clone::clone);
     let text = |label: &str| Column::of_result(label, RedshiftType::Varchar(256), &[]);
     let (columns, rows) = if name == "all" {
-        let rows = PARAMETERS.iter().map(|(name, default)| vec![Field::Text((*name).to_owned()), Field::Text(value(name, default))]);
+        let rows = PARAMETERS
+            .iter()
+            .map(|(name, default)| vec![Field::Text((*name).to_owned()), Field::Text(value(name, default))]);
         (vec![text("name"), text("setting")], rows.collect())
     } else {
         let default = PARAMETERS.iter().find(|(known, _)| *known == name).map(|(_, default)| *default);
@@ -108,6 +122,7 @@ pub(crate) fn show(run: &mut Run<'_>, name: &str) -> Result<Outcome, Failure> {
 fn same(one: &str, other: &str) -> bool {
     let plain = |value: &str| match value.to_lowercase().as_str() {
         "false" | "0" => "off".to_owned(),
+        "true" | "1" => "on".to_owned(),
         "utf-8" => "utf8".to_owned(),
         other => other.to_owned(),
     };

@@ -29,20 +29,27 @@ pub(crate) fn prepare(connection: &Connection, database: &str) -> Result<(), duc
     connection.execute_batch(&sql)
 }
 
-/// The functions that look into the session, as macros of the database that no restart keeps.
+/// The functions that look into the session.
+pub(crate) const SESSION_FUNCTIONS: [&str; 4] =
+    ["current_database", "pg_backend_pid", "pg_last_copy_count", "pg_last_copy_id"];
+
+/// Creates [`SESSION_FUNCTIONS`] as macros of the database that no restart keeps.
 pub(crate) fn prepare_functions(connection: &Connection, database: &str) -> Result<(), duckdb::Error> {
     let name = database.replace('\'', "''");
     connection.execute_batch(&format!(
         "create or replace macro pg_last_copy_id() as coalesce(cast(getvariable('pg_last_copy_id') as integer), -1);
          create or replace macro pg_last_copy_count() as coalesce(cast(getvariable('pg_last_copy_count') as bigint), 0);
-         create or replace macro pg_last_query_id() as coalesce(cast(getvariable('pg_last_query_id') as integer), -1);
          create or replace macro pg_backend_pid() as coalesce(cast(getvariable('pg_backend_pid') as integer), 0);
          create or replace macro current_database() as '{name}';"
     ))
 }
 
 /// Keeps what a COPY did, with the lines that failed.
-pub(crate) fn record_load(connection: &Connection, load: &Load<'_>, errors: &[LoadErrorRow]) -> Result<(), duckdb::Error> {
+pub(crate) fn record_load(
+    connection: &Connection,
+    load: &Load<'_>,
+    errors: &[LoadErrorRow],
+) -> Result<(), duckdb::Error> {
     let schema = format!("{DATABASE}.{SYSTEM_SCHEMA}");
     connection.execute_batch("begin")?;
     let recorded = insert_load(connection, &schema, load, errors);
@@ -50,7 +57,12 @@ pub(crate) fn record_load(connection: &Connection, load: &Load<'_>, errors: &[Lo
     recorded
 }
 
-fn insert_load(connection: &Connection, schema: &str, load: &Load<'_>, errors: &[LoadErrorRow]) -> Result<(), duckdb::Error> {
+fn insert_load(
+    connection: &Connection,
+    schema: &str,
+    load: &Load<'_>,
+    errors: &[LoadErrorRow],
+) -> Result<(), duckdb::Error> {
     connection.execute(
         &format!("insert into {schema}.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::timestamp)"),
         params![
@@ -65,8 +77,9 @@ fn insert_load(connection: &Connection, schema: &str, load: &Load<'_>, errors: &
             load.error
         ],
     )?;
-    let mut statement = connection
-        .prepare(&format!("insert into {schema}.load_errors values (?, ?, ?, ?, ?, now()::timestamp, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))?;
+    let mut statement = connection.prepare(&format!(
+        "insert into {schema}.load_errors values (?, ?, ?, ?, ?, now()::timestamp, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ))?;
     for error in errors {
         statement.execute(params![
             load.query_id,

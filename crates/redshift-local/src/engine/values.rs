@@ -2,9 +2,10 @@
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalMonthDayNanoType,
-    IntervalUnit, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    IntervalMonthDayNanoType, IntervalUnit, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use base64::Engine as _;
@@ -90,7 +91,9 @@ pub(crate) fn field(array: &dyn Array, row: usize) -> Field {
         DataType::BinaryView => Field::Blob(array.as_binary_view().value(row).to_vec()),
         DataType::Decimal128(_, _) => Field::Text(array.as_primitive::<Decimal128Type>().value_as_string(row)),
         DataType::Date32 => Field::Text(date(array.as_primitive::<Date32Type>().value(row))),
-        DataType::Time64(TimeUnit::Microsecond) => Field::Text(time(array.as_primitive::<Time64MicrosecondType>().value(row))),
+        DataType::Time64(TimeUnit::Microsecond) => {
+            Field::Text(time(array.as_primitive::<Time64MicrosecondType>().value(row)))
+        }
         DataType::Timestamp(unit, zone) => Field::Text(timestamp(microseconds(array, row, *unit), zone.is_some())),
         DataType::Interval(IntervalUnit::MonthDayNano) => {
             let value = array.as_primitive::<IntervalMonthDayNanoType>().value(row);
@@ -164,7 +167,9 @@ fn time_of_interval(microseconds: i64) -> String {
 }
 
 fn displayed(array: &dyn Array, row: usize) -> String {
-    ArrayFormatter::try_new(array, &FormatOptions::default()).map(|format| format.value(row).to_string()).unwrap_or_default()
+    ArrayFormatter::try_new(array, &FormatOptions::default())
+        .map(|format| format.value(row).to_string())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

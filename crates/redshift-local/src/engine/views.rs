@@ -54,12 +54,18 @@ pub(crate) fn create(
 }
 
 /// Makes the views that a statement reads known to DuckDB, now that it reads them.
-pub(crate) fn resolve(engine: &Engine, session: &Session, reads: &[Relation], context: Context<'_>) -> Result<(), Failure> {
+pub(crate) fn resolve(
+    engine: &Engine,
+    session: &Session,
+    reads: &[Relation],
+    context: Context<'_>,
+) -> Result<(), Failure> {
     for relation in reads {
         let path = session.search_path();
         let catalog = Catalog { connection: &session.connection, search_path: &path };
         let Some(view) = catalog.view(relation.schema.as_deref(), &relation.name) else { continue };
-        let inner: Vec<Relation> = view.relations.iter().map(|(schema, name)| Relation::in_schema(schema, name)).collect();
+        let inner: Vec<Relation> =
+            view.relations.iter().map(|(schema, name)| Relation::in_schema(schema, name)).collect();
         resolve(engine, session, &inner, context)?;
         if !view.pending {
             continue;
@@ -76,7 +82,12 @@ pub(crate) fn resolve(engine: &Engine, session: &Session, reads: &[Relation], co
 }
 
 /// Drops the views that are bound to a relation and, through them, to each other.
-pub(crate) fn drop_dependents(session: &Session, catalog: &Catalog<'_>, schema: &str, relation: &str) -> Result<(), duckdb::Error> {
+pub(crate) fn drop_dependents(
+    session: &Session,
+    catalog: &Catalog<'_>,
+    schema: &str,
+    relation: &str,
+) -> Result<(), duckdb::Error> {
     for view in catalog.dependents(schema, relation) {
         drop_dependents(session, catalog, &view.schema, &view.name)?;
         session.connection.execute_batch(&format!("drop view if exists {}", name(&view)))?;

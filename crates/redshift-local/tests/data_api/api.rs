@@ -25,7 +25,9 @@ async fn a_client_token_runs_once() {
 #[tokio::test]
 async fn statements_are_listed_by_name_and_status() {
     let warehouse = Warehouse::start().await;
-    for (name, sql) in [("load/a", "select 1"), ("load/b", "select 2"), ("report/a", "select 3"), ("load/c", "select * from nothing")] {
+    for (name, sql) in
+        [("load/a", "select 1"), ("load/b", "select 2"), ("report/a", "select 3"), ("load/c", "select * from nothing")]
+    {
         let request = warehouse.client.execute_statement().workgroup_name("landfall").database("dev");
         let id = request.statement_name(name).sql(sql).send().await.unwrap().id.unwrap();
         warehouse.ended(&id).await;
@@ -54,13 +56,27 @@ async fn schemas_tables_and_columns_are_listed() {
     let client = &warehouse.client;
     let databases = client.list_databases().workgroup_name("landfall").database("dev").send().await.unwrap();
     assert_eq!(databases.databases(), ["dev"]);
-    let schemas = client.list_schemas().workgroup_name("landfall").database("dev").schema_pattern("st%").send().await.unwrap();
+    let schemas =
+        client.list_schemas().workgroup_name("landfall").database("dev").schema_pattern("st%").send().await.unwrap();
     assert_eq!(schemas.schemas(), ["staging"]);
-    let tables = client.list_tables().workgroup_name("landfall").database("dev").schema_pattern("staging").send().await.unwrap();
+    let tables =
+        client.list_tables().workgroup_name("landfall").database("dev").schema_pattern("staging").send().await.unwrap();
     let tables: Vec<_> = tables.tables().iter().map(|table| (table.name().unwrap(), table.r#type().unwrap())).collect();
     assert_eq!(tables, [("t", "TABLE"), ("v", "VIEW")]);
-    let table = client.describe_table().workgroup_name("landfall").database("dev").schema("staging").table("t").send().await.unwrap();
-    let columns: Vec<_> = table.column_list().iter().map(|column| (column.name().unwrap(), column.type_name().unwrap(), column.nullable())).collect();
+    let table = client
+        .describe_table()
+        .workgroup_name("landfall")
+        .database("dev")
+        .schema("staging")
+        .table("t")
+        .send()
+        .await
+        .unwrap();
+    let columns: Vec<_> = table
+        .column_list()
+        .iter()
+        .map(|column| (column.name().unwrap(), column.type_name().unwrap(), column.nullable()))
+        .collect();
     assert_eq!(columns, [("id", "int4", 0), ("name", "varchar", 1)]);
 }
 
@@ -93,5 +109,8 @@ async fn execute_can_wait_for_the_end() {
     let warehouse = Warehouse::start().await;
     let request = warehouse.client.execute_statement().workgroup_name("landfall").database("dev");
     let answer = request.sql("select 1").wait_time_seconds(10).send().await.unwrap();
-    assert_eq!((answer.status().map(|status| status.as_str()), answer.has_result_set()), (Some("FINISHED"), Some(true)));
+    assert_eq!(
+        (answer.status().map(|status| status.as_str()), answer.has_result_set()),
+        (Some("FINISHED"), Some(true))
+    );
 }

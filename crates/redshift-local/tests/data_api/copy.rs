@@ -35,7 +35,10 @@ async fn bad_lines_are_kept_though_the_load_is_undone() {
     bucket.put("people/1.csv", "id,name\n1,Ada\nx,Bob\n");
     let state = warehouse.run_batch(&["delete from people", COPY], StatusString::Failed).await;
     let error = state.error().unwrap();
-    assert!(error.starts_with("ERROR: Load into table 'people' failed.") && error.contains("'sys_load_error_detail'"), "{error}");
+    assert!(
+        error.starts_with("ERROR: Load into table 'people' failed.") && error.contains("'sys_load_error_detail'"),
+        "{error}"
+    );
     assert_eq!(warehouse.run("select id from people").await, ["0"]);
     let query = state.sub_statements()[1].redshift_query_id();
     let detail = format!(

@@ -8,7 +8,8 @@ use crate::support::Warehouse;
 #[tokio::test]
 async fn a_statement_runs_and_its_rows_can_be_fetched() {
     let warehouse = Warehouse::start().await;
-    let id = warehouse.submit("select 1 as one, 'x' as text, null as nothing, 1.50::decimal(5,2) as d, true as b").await;
+    let id =
+        warehouse.submit("select 1 as one, 'x' as text, null as nothing, 1.50::decimal(5,2) as d, true as b").await;
     let state = warehouse.ended(&id).await;
     assert_eq!(state.status(), Some(&StatusString::Finished), "{:?}", state.error());
     assert_eq!((state.result_rows(), state.has_result_set()), (1, Some(true)));
@@ -20,7 +21,9 @@ async fn a_statement_runs_and_its_rows_can_be_fetched() {
 async fn dates_and_times_are_texts() {
     let warehouse = Warehouse::start().await;
     warehouse.run("create table t (d date, ts timestamp, tz timestamptz, f real, n numeric(10,3))").await;
-    warehouse.run("insert into t values ('2024-02-29', '2024-02-29 13:05:06.5', '2024-02-29 13:05:06+01', 0.5, 12.5)").await;
+    warehouse
+        .run("insert into t values ('2024-02-29', '2024-02-29 13:05:06.5', '2024-02-29 13:05:06+01', 0.5, 12.5)")
+        .await;
     let rows = warehouse.run("select d, ts, tz, f, n from t").await;
     assert_eq!(rows, ["'2024-02-29'|'2024-02-29 13:05:06.5'|'2024-02-29 12:05:06+00'|0.5|'12.500'"]);
 }
@@ -29,7 +32,9 @@ async fn dates_and_times_are_texts() {
 async fn changed_rows_are_counted() {
     let warehouse = Warehouse::start().await;
     warehouse.run("create table t (i int)").await;
-    for (sql, rows) in [("insert into t values (1), (2), (3)", 3), ("update t set i = 9 where i > 1", 2), ("delete from t", 3)] {
+    for (sql, rows) in
+        [("insert into t values (1), (2), (3)", 3), ("update t set i = 9 where i > 1", 2), ("delete from t", 3)]
+    {
         let state = warehouse.ended(&warehouse.submit(sql).await).await;
         assert_eq!((state.result_rows(), state.has_result_set()), (rows, Some(false)), "{sql}");
     }
@@ -47,7 +52,14 @@ async fn columns_are_described_as_declared() {
         .iter()
         .map(|column| {
             let (name, kind) = (column.name().unwrap(), column.type_name().unwrap());
-            format!("{name} {kind} {} {} {} {} {}", column.length(), column.precision(), column.scale(), column.nullable(), column.table_name().unwrap())
+            format!(
+                "{name} {kind} {} {} {} {} {}",
+                column.length(),
+                column.precision(),
+                column.scale(),
+                column.nullable(),
+                column.table_name().unwrap()
+            )
         })
         .collect();
     assert_eq!(columns, ["id int4 0 10 0 0 t", "name varchar 10 10 0 1 t", "amount numeric 0 12 2 1 t"]);
@@ -92,11 +104,15 @@ async fn parameters_are_values() {
     let warehouse = Warehouse::start().await;
     let request = || warehouse.client.execute_statement().workgroup_name("landfall").database("dev");
     let parameter = |name: &str, value: &str| SqlParameter::builder().name(name).value(value).build().unwrap();
-    let bound = request().sql("select :name || '!' as t, :n::int + 1 as n").parameters(parameter("name", "it's")).parameters(parameter("n", "41"));
+    let bound = request()
+        .sql("select :name || '!' as t, :n::int + 1 as n")
+        .parameters(parameter("name", "it's"))
+        .parameters(parameter("n", "41"));
     let id = bound.send().await.unwrap().id.unwrap();
     assert_eq!(warehouse.ended(&id).await.error(), None);
     assert_eq!(warehouse.rows(&id).await, ["'it's!'|42"]);
-    let unused = request().sql("select 1").parameters(parameter("name", "x")).send().await.unwrap_err().into_service_error();
+    let unused =
+        request().sql("select 1").parameters(parameter("name", "x")).send().await.unwrap_err().into_service_error();
     assert!(unused.is_validation_exception(), "{unused}");
 }
 
@@ -123,7 +139,8 @@ async fn a_failed_cast_keeps_the_text_it_failed_on() {
     let warehouse = Warehouse::start().await;
     warehouse.run("create table t (a int)").await;
     warehouse.run("insert into t values (1), (2)").await;
-    let sql = "select case when count(*) > 1 then 'landfall check rows.max failed: ' || count(*) else '0' end::int from t";
+    let sql =
+        "select case when count(*) > 1 then 'landfall check rows.max failed: ' || count(*) else '0' end::int from t";
     let error = warehouse.fail(&sql.replace("case", "(case").replace("end::int", "end)::int")).await;
     assert!(error.starts_with("ERROR: Invalid digit, Value 'l', Pos 0, Type: Integer"), "{error}");
     assert!(error.contains("context:   landfall check rows.max failed: 2"), "{error}");
@@ -136,7 +153,9 @@ async fn a_running_statement_can_be_cancelled() {
     let ten = (0..10).map(|i| format!("({i})")).collect::<Vec<_>>().join(", ");
     warehouse.run(&format!("insert into t values {ten}")).await;
     let joins = (0..11).map(|i| format!("t t{i}")).collect::<Vec<_>>().join(", ");
-    let id = warehouse.submit(&format!("select count(*) from {joins} where t0.i + t1.i + t2.i * t10.i = t3.i + t4.i * t5.i + 1")).await;
+    let id = warehouse
+        .submit(&format!("select count(*) from {joins} where t0.i + t1.i + t2.i * t10.i = t3.i + t4.i * t5.i + 1"))
+        .await;
     warehouse.started(&id).await;
     assert_eq!(warehouse.client.cancel_statement().id(&id).send().await.unwrap().status(), Some(true));
     assert_eq!(warehouse.ended(&id).await.status(), Some(&StatusString::Aborted));
@@ -156,7 +175,8 @@ async fn completion_events_follow_the_outcome() {
     for (id, state, rows) in [(good, "FINISHED", 2), (bad, "FAILED", -1)] {
         warehouse.ended(&id).await;
         let event = loop {
-            let found = warehouse.events.0.lock().unwrap().iter().find(|event| event["detail"]["statementId"] == *id).cloned();
+            let found =
+                warehouse.events.0.lock().unwrap().iter().find(|event| event["detail"]["statementId"] == *id).cloned();
             if let Some(event) = found {
                 break event;
             }
@@ -166,7 +186,10 @@ async fn completion_events_follow_the_outcome() {
         assert_eq!(event["source"], "aws.redshift-data");
         assert_eq!(event["resources"][0], "arn:aws:redshift-serverless:us-east-1:123456789012:workgroup/landfall");
         let detail = &event["detail"];
-        assert_eq!((&detail["state"], &detail["rows"], &detail["statementName"]), (&state.into(), &rows.into(), &"load-1".into()));
+        assert_eq!(
+            (&detail["state"], &detail["rows"], &detail["statementName"]),
+            (&state.into(), &rows.into(), &"load-1".into())
+        );
     }
 }
 
@@ -178,7 +201,13 @@ async fn data_survives_a_restart() {
     warehouse.run("create table t (name varchar(3))").await;
     warehouse.run("insert into t values ('abc')").await;
     warehouse.server.shutdown().await;
-    let warehouse = Warehouse::with(Config { database: Some(path), threads: Some(2), memory_limit_mib: Some(256), ..Config::default() }).await;
+    let warehouse = Warehouse::with(Config {
+        database: Some(path),
+        threads: Some(2),
+        memory_limit_mib: Some(256),
+        ..Config::default()
+    })
+    .await;
     assert_eq!(warehouse.run("select name from t").await, ["'abc'"]);
     let error = warehouse.fail("insert into t values ('abcd')").await;
     assert_eq!(error, "ERROR: value too long for type character varying(3)");

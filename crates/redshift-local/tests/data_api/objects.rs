@@ -23,8 +23,11 @@ pub(crate) struct Bucket {
 impl Bucket {
     pub(crate) async fn start() -> Self {
         let objects = Objects::default();
-        let router =
-            Router::new().route("/{bucket}", get(list)).route("/{bucket}/", get(list)).route("/{bucket}/{*key}", get(object)).with_state(Arc::clone(&objects));
+        let router = Router::new()
+            .route("/{bucket}", get(list))
+            .route("/{bucket}/", get(list))
+            .route("/{bucket}/{*key}", get(object))
+            .with_state(Arc::clone(&objects));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -22,7 +22,12 @@ async fn a_bound_view_keeps_its_table_from_being_dropped() {
     let warehouse = Warehouse::start().await;
     warehouse.run("create table t (a int)").await;
     warehouse.run("create view v as select a from t").await;
-    assert!(warehouse.fail("drop table t").await.starts_with("ERROR: cannot drop table t because other objects depend on it"));
+    assert!(
+        warehouse
+            .fail("drop table t")
+            .await
+            .starts_with("ERROR: cannot drop table t because other objects depend on it")
+    );
     warehouse.run("drop table t cascade").await;
     assert!(warehouse.fail("select * from v").await.contains("relation \"v\" does not exist"));
 }
@@ -35,7 +40,10 @@ async fn lengths_count_bytes() {
     let too_long = "ERROR: value too long for type character varying(4)";
     assert_eq!(warehouse.fail("insert into t values ('äöü', 'ab')").await, too_long);
     assert_eq!(warehouse.fail("update t set v = v || 'x'").await, too_long);
-    assert_eq!(warehouse.fail("insert into t values ('a', 'abc')").await, "ERROR: value too long for type character(2)");
+    assert_eq!(
+        warehouse.fail("insert into t values ('a', 'abc')").await,
+        "ERROR: value too long for type character(2)"
+    );
     assert_eq!(warehouse.run("select octet_length(v) from t order by 1").await, ["4", "4"]);
 }
 
@@ -59,7 +67,10 @@ async fn declared_types_follow_the_table() {
     assert_eq!(warehouse.run(types).await, ["'a'|'integer'|NULL", "'bb'|'character varying'|7", "'c'|'numeric'|NULL"]);
     warehouse.run("alter table u alter column bb type varchar(9)").await;
     let definition = "select \"column\", type, \"notnull\" from pg_table_def where tablename = 'u' order by 1";
-    assert_eq!(warehouse.run(definition).await, ["'a'|'integer'|true", "'bb'|'character varying(9)'|false", "'c'|'numeric(9,2)'|false"]);
+    assert_eq!(
+        warehouse.run(definition).await,
+        ["'a'|'integer'|true", "'bb'|'character varying(9)'|false", "'c'|'numeric(9,2)'|false"]
+    );
     let schema = "select data_type from information_schema.columns where table_schema = 'public' and table_name = 'u' and column_name = 'a'";
     assert_eq!(warehouse.run(schema).await, ["'integer'"]);
     warehouse.run("create table copied as select a, bb from u").await;
@@ -70,7 +81,12 @@ async fn declared_types_follow_the_table() {
 #[tokio::test]
 async fn what_is_not_known_is_refused() {
     let warehouse = Warehouse::start().await;
-    for sql in ["set no_such_parameter to 1", "set statement_timeout to 1000", "unload ('select 1') to 's3://b/p' iam_role default", "vacuum_everything"] {
+    for sql in [
+        "set no_such_parameter to 1",
+        "set statement_timeout to 1000",
+        "unload ('select 1') to 's3://b/p' iam_role default",
+        "vacuum_everything",
+    ] {
         assert!(warehouse.fail(sql).await.starts_with("ERROR: "), "{sql}");
     }
 }

@@ -10,10 +10,16 @@ async fn a_failed_batch_leaves_nothing() {
     let warehouse = Warehouse::start().await;
     warehouse.run("create table t (i int)").await;
     let state = warehouse
-        .run_batch(&["insert into t values (1)", "select ('landfall' || count(*))::int from t", "insert into t values (2)"], StatusString::Failed)
+        .run_batch(
+            &["insert into t values (1)", "select ('landfall' || count(*))::int from t", "insert into t values (2)"],
+            StatusString::Failed,
+        )
         .await;
     let states: Vec<_> = state.sub_statements().iter().map(|part| part.status().unwrap().clone()).collect();
-    assert_eq!(states, [StatementStatusString::Finished, StatementStatusString::Failed, StatementStatusString::Aborted]);
+    assert_eq!(
+        states,
+        [StatementStatusString::Finished, StatementStatusString::Failed, StatementStatusString::Aborted]
+    );
     let error = state.sub_statements()[1].error().unwrap();
     assert_eq!(state.error(), Some(error));
     assert!(error.contains("context:   landfall1"), "{error}");
@@ -24,7 +30,9 @@ async fn a_failed_batch_leaves_nothing() {
 async fn a_batch_commits_as_one_and_its_parts_have_results() {
     let warehouse = Warehouse::start().await;
     warehouse.run("create table t (i int)").await;
-    let id = warehouse.submit_batch(&["insert into t values (1), (2)", "select sum(i)::int from t", "delete from t where i = 1"]).await;
+    let id = warehouse
+        .submit_batch(&["insert into t values (1), (2)", "select sum(i)::int from t", "delete from t where i = 1"])
+        .await;
     let state = warehouse.ended(&id).await;
     assert_eq!(state.status(), Some(&StatusString::Finished), "{:?}", state.error());
     let rows: Vec<_> = state.sub_statements().iter().map(|part| part.result_rows()).collect();
@@ -41,7 +49,8 @@ async fn auto_commit_keeps_what_succeeded() {
     warehouse.run("create table t (i int)").await;
     let request = warehouse.client.batch_execute_statement().workgroup_name("landfall").database("dev");
     let request = request.execution_mode(ExecutionMode::AutoCommit);
-    let request = request.sqls("insert into t values (1)").sqls("select * from nothing").sqls("insert into t values (2)");
+    let request =
+        request.sqls("insert into t values (1)").sqls("select * from nothing").sqls("insert into t values (2)");
     let state = warehouse.ended(&request.send().await.unwrap().id.unwrap()).await;
     assert_eq!(state.status(), Some(&StatusString::Failed));
     assert_eq!(warehouse.run("select i from t order by i").await, ["1", "2"]);
@@ -211,7 +220,11 @@ async fn batches_stand_still_on_request() {
         let id = warehouse.submit_batch(&batch).await;
         let done = loop {
             let state = warehouse.client.describe_statement().id(&id).send().await.unwrap();
-            let done = state.sub_statements().iter().filter(|part| part.status().is_some_and(|s| s.as_str() == "FINISHED")).count();
+            let done = state
+                .sub_statements()
+                .iter()
+                .filter(|part| part.status().is_some_and(|s| s.as_str() == "FINISHED"))
+                .count();
             if done + 1 == stop {
                 break done;
             }
