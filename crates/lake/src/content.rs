@@ -59,9 +59,7 @@ pub enum ContentError {
         declared: &'static str,
     },
     /// The file is declared as packed, but is not.
-    #[error(
-        "the file does not begin like {declared}; set `compression = \"none\"` if it is not compressed"
-    )]
+    #[error("the file does not begin like {declared}; set `compression = \"none\"` if it is not compressed")]
     NotCompressed {
         /// What the format says.
         declared: &'static str,
@@ -80,14 +78,10 @@ pub enum ContentError {
         source: io::Error,
     },
     /// The archive's directory cannot be read.
-    #[error(
-        "the file is not a readable ZIP archive; upload it again, or set `compression` to what it is"
-    )]
+    #[error("the file is not a readable ZIP archive; upload it again, or set `compression` to what it is")]
     NotZip(#[source] zip::result::ZipError),
     /// An archive stands for one upload, so it must hold one file.
-    #[error(
-        "the ZIP archive holds {count} files{names}; pack exactly one (folders and __MACOSX do not count)"
-    )]
+    #[error("the ZIP archive holds {count} files{names}; pack exactly one (folders and __MACOSX do not count)")]
     ZipFiles {
         /// How many.
         count: usize,
@@ -141,9 +135,7 @@ pub enum ContentError {
         column: u64,
     },
     /// JSON that cannot be read.
-    #[error(
-        "line {line}, column {column}: {reason}; correct the file, or set the dataset's `type`"
-    )]
+    #[error("line {line}, column {column}: {reason}; correct the file, or set the dataset's `type`")]
     Json {
         /// From 1.
         line: u64,
@@ -195,22 +187,17 @@ pub(crate) fn name_of(compression: Compression) -> &'static str {
 pub(crate) fn check_magic(head: &[u8], declared: Compression) -> Result<(), ContentError> {
     match (magic(head), declared) {
         (found, declared) if found == declared => Ok(()),
-        (Compression::None, declared) => Err(ContentError::NotCompressed {
-            declared: name_of(declared),
-        }),
-        (found, declared) => Err(ContentError::OtherCompression {
-            found: name_of(found),
-            declared: name_of(declared),
-        }),
+        (Compression::None, declared) => Err(ContentError::NotCompressed { declared: name_of(declared) }),
+        (found, declared) => Err(ContentError::OtherCompression { found: name_of(found), declared: name_of(declared) }),
     }
 }
 
 fn magic(head: &[u8]) -> Compression {
     let bzip2 = head.starts_with(b"BZh") && matches!(head.get(3), Some(b'1'..=b'9'));
     // After the level comes the block's magic (pi) or, in an empty file, that of the end (its square root).
-    let block = head.get(4..10).is_some_and(|b| {
-        b == [0x31, 0x41, 0x59, 0x26, 0x53, 0x59] || b == [0x17, 0x72, 0x45, 0x38, 0x50, 0x90]
-    });
+    let block = head
+        .get(4..10)
+        .is_some_and(|b| b == [0x31, 0x41, 0x59, 0x26, 0x53, 0x59] || b == [0x17, 0x72, 0x45, 0x38, 0x50, 0x90]);
     match head {
         [0x1f, 0x8b, 0x08, ..] => Compression::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,

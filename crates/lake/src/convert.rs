@@ -16,25 +16,15 @@ const PIECE: usize = 64 * 1024;
 /// What a rewritten file is read as.
 pub(crate) fn rewritten_format(format: &Format) -> Format {
     let kind = match &format.kind {
-        FormatKind::Csv(csv) => FormatKind::Csv(Csv {
-            encoding: "utf-8".to_owned(),
-            ..csv.clone()
-        }),
+        FormatKind::Csv(csv) => FormatKind::Csv(Csv { encoding: "utf-8".to_owned(), ..csv.clone() }),
         FormatKind::JsonArray | FormatKind::JsonLines => FormatKind::JsonLines,
         FormatKind::Parquet => FormatKind::Parquet,
     };
-    Format {
-        kind,
-        compression: Compression::None,
-    }
+    Format { kind, compression: Compression::None }
 }
 
 /// Unpacks, decodes and rewrites a whole file; says how many records there were.
-pub(crate) fn convert(
-    source: impl Read + Seek,
-    format: &Format,
-    out: &mut dyn Write,
-) -> Result<u64, StreamError> {
+pub(crate) fn convert(source: impl Read + Seek, format: &Format, out: &mut dyn Write) -> Result<u64, StreamError> {
     let mut source = BufReader::with_capacity(PIECE, source);
     if source.fill_buf().map_err(StreamError::from_io)?.is_empty() {
         return records(io::empty(), format, out);
@@ -51,15 +41,10 @@ pub(crate) fn convert(
 
 fn records(text: impl Read, format: &Format, out: &mut dyn Write) -> Result<u64, StreamError> {
     match &format.kind {
-        FormatKind::Csv(csv) => {
-            csv_records(Decoded::new(text, encoding_of(&csv.encoding)?), csv, out)
-        }
+        FormatKind::Csv(csv) => csv_records(Decoded::new(text, encoding_of(&csv.encoding)?), csv, out),
         FormatKind::JsonArray => json::array_to_lines(Decoded::new(text, encoding_rs::UTF_8), out),
         FormatKind::JsonLines => json::lines_to_lines(Decoded::new(text, encoding_rs::UTF_8), out),
-        FormatKind::Parquet => Err(ContentError::PackedParquet {
-            declared: name_of(format.compression),
-        }
-        .into()),
+        FormatKind::Parquet => Err(ContentError::PackedParquet { declared: name_of(format.compression) }.into()),
     }
 }
 
@@ -71,8 +56,7 @@ fn csv_records(mut text: impl Read, csv: &Csv, out: &mut dyn Write) -> Result<u6
             Ok(0) => break,
             Ok(count) => {
                 counter.pass(&piece[..count]);
-                out.write_all(&piece[..count])
-                    .map_err(StreamError::from_io)?;
+                out.write_all(&piece[..count]).map_err(StreamError::from_io)?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(StreamError::from_io(error)),
@@ -92,12 +76,7 @@ struct Counter {
 
 impl Counter {
     fn new(quote: char) -> Self {
-        Counter {
-            quote: u8::try_from(quote).unwrap_or(b'"'),
-            quoted: false,
-            begun: false,
-            records: 0,
-        }
+        Counter { quote: u8::try_from(quote).unwrap_or(b'"'), quoted: false, begun: false, records: 0 }
     }
 
     fn pass(&mut self, mut text: &[u8]) {

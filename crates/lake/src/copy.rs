@@ -14,12 +14,7 @@ const WHOLE: u64 = 5_000_000_000;
 const PART: u64 = 512 << 20;
 
 /// What may stand in a copy source as it is: the key is URL-encoded, its slashes are not.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// An object could not be copied; the target is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -72,12 +67,7 @@ async fn whole(client: &Client, source: &ObjectRef, target: &ObjectRef) -> Resul
     Ok(())
 }
 
-async fn in_parts(
-    client: &Client,
-    source: &ObjectRef,
-    target: &ObjectRef,
-    bytes: u64,
-) -> Result<(), CopyError> {
+async fn in_parts(client: &Client, source: &ObjectRef, target: &ObjectRef, bytes: u64) -> Result<(), CopyError> {
     let created = client
         .create_multipart_upload()
         .bucket(&target.bucket)
@@ -91,13 +81,7 @@ async fn in_parts(
         Ok(parts) => parts,
         Err(error) => {
             // The first error is the one to tell; what is left behind is ended by the bucket's lifecycle rule.
-            let _ = client
-                .abort_multipart_upload()
-                .bucket(&target.bucket)
-                .key(&target.key)
-                .upload_id(&id)
-                .send()
-                .await;
+            let _ = client.abort_multipart_upload().bucket(&target.bucket).key(&target.key).upload_id(&id).send().await;
             return Err(error);
         }
     };
@@ -106,11 +90,7 @@ async fn in_parts(
         .bucket(&target.bucket)
         .key(&target.key)
         .upload_id(&id)
-        .multipart_upload(
-            CompletedMultipartUpload::builder()
-                .set_parts(Some(parts))
-                .build(),
-        )
+        .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
         .send()
         .await
         .map_err(|e| failed(source, target, e))?;
@@ -140,12 +120,7 @@ async fn copy_parts(
             .await
             .map_err(|e| failed(source, target, e))?;
         let etag = copied.copy_part_result.and_then(|part| part.e_tag);
-        parts.push(
-            CompletedPart::builder()
-                .part_number(number)
-                .set_e_tag(etag)
-                .build(),
-        );
+        parts.push(CompletedPart::builder().part_number(number).set_e_tag(etag).build());
         first = last + 1;
         if first >= bytes {
             break;
@@ -156,33 +131,22 @@ async fn copy_parts(
 
 /// `bucket/key?versionId=...`, the key URL-encoded. S3 API, "CopyObject", `x-amz-copy-source`.
 fn copy_source(source: &ObjectRef) -> String {
-    let version = source.version.as_ref().map_or_else(String::new, |version| {
-        format!("?versionId={}", utf8_percent_encode(version, ENCODED))
-    });
-    format!(
-        "{}/{}{version}",
-        source.bucket,
-        utf8_percent_encode(&source.key, ENCODED)
-    )
+    let version = source
+        .version
+        .as_ref()
+        .map_or_else(String::new, |version| format!("?versionId={}", utf8_percent_encode(version, ENCODED)));
+    format!("{}/{}{version}", source.bucket, utf8_percent_encode(&source.key, ENCODED))
 }
 
 fn failed<E>(source: &ObjectRef, target: &ObjectRef, error: SdkError<E>) -> CopyError
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
+    let status = error.raw_response().map(|response| response.status().as_u16());
     if status == Some(404) {
-        return CopyError::Gone {
-            source_object: source.clone(),
-        };
+        return CopyError::Gone { source_object: source.clone() };
     }
-    CopyError::Request {
-        source_object: source.clone(),
-        target: target.clone(),
-        source: Box::new(error),
-    }
+    CopyError::Request { source_object: source.clone(), target: target.clone(), source: Box::new(error) }
 }
 
 #[cfg(test)]
@@ -192,10 +156,7 @@ mod tests {
     #[test]
     fn a_copy_source_is_url_encoded_but_for_its_slashes() {
         let object = ObjectRef::new("b", "a folder/100%+é'.csv").with_version("v 1");
-        assert_eq!(
-            copy_source(&object),
-            "b/a%20folder/100%25%2B%C3%A9%27.csv?versionId=v%201"
-        );
+        assert_eq!(copy_source(&object), "b/a%20folder/100%25%2B%C3%A9%27.csv?versionId=v%201");
         assert_eq!(copy_source(&ObjectRef::new("b", "k")), "b/k");
     }
 }

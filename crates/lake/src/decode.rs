@@ -12,30 +12,18 @@ const PIECE: usize = 64 * 1024;
 
 /// The encoding of a label of the WHATWG Encoding Standard.
 pub(crate) fn encoding_of(label: &str) -> Result<&'static Encoding, ContentError> {
-    Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
-        ContentError::UnknownEncoding {
-            label: label.to_owned(),
-        }
-    })
+    Encoding::for_label_no_replacement(label.as_bytes())
+        .ok_or_else(|| ContentError::UnknownEncoding { label: label.to_owned() })
 }
 
 /// Refuses UTF-16 where UTF-8 is declared: its mark at the beginning gives it away.
 pub(crate) fn check_mark(head: &[u8], declared: &'static Encoding) -> Result<(), ContentError> {
     let (bytes, hint) = match Encoding::for_bom(head) {
-        Some((found, _)) if declared == UTF_8 && found == UTF_16LE => {
-            ("FF FE", ": it begins like `utf-16le`")
-        }
-        Some((found, _)) if declared == UTF_8 && found == UTF_16BE => {
-            ("FE FF", ": it begins like `utf-16be`")
-        }
+        Some((found, _)) if declared == UTF_8 && found == UTF_16LE => ("FF FE", ": it begins like `utf-16le`"),
+        Some((found, _)) if declared == UTF_8 && found == UTF_16BE => ("FE FF", ": it begins like `utf-16be`"),
         _ => return Ok(()),
     };
-    Err(ContentError::Malformed {
-        line: 1,
-        bytes: bytes.to_owned(),
-        encoding: declared.name(),
-        hint,
-    })
+    Err(ContentError::Malformed { line: 1, bytes: bytes.to_owned(), encoding: declared.name(), hint })
 }
 
 /// Decodes the beginning of a text, as far as it can be, without its byte order mark.
@@ -47,9 +35,7 @@ pub(crate) fn decode_prefix(
     encoding: &'static Encoding,
 ) -> (String, Option<ContentError>) {
     let mut decoder = encoding.new_decoder();
-    let capacity = decoder
-        .max_utf8_buffer_length_without_replacement(bytes.len())
-        .unwrap_or(0);
+    let capacity = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0);
     let mut text = String::with_capacity(capacity);
     let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut text, complete);
     let malformed = match result {
@@ -110,8 +96,7 @@ impl<R: Read> Decoded<R> {
             }
             let raw = &self.raw[self.rest.clone()];
             let (result, read, written) =
-                self.decoder
-                    .decode_to_utf8_without_replacement(raw, &mut self.text, self.ended);
+                self.decoder.decode_to_utf8_without_replacement(raw, &mut self.text, self.ended);
             let before = self.rest.start;
             self.rest.start += read;
             self.ready = 0..written;
@@ -171,15 +156,6 @@ pub(crate) fn lines(text: &[u8]) -> u64 {
 
 fn malformed(line: u64, bytes: &[u8], encoding: &'static Encoding) -> ContentError {
     let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    let hint = if encoding == UTF_8 {
-        ", often `windows-1252`"
-    } else {
-        ""
-    };
-    ContentError::Malformed {
-        line,
-        bytes: hex.join(" "),
-        encoding: encoding.name(),
-        hint,
-    }
+    let hint = if encoding == UTF_8 { ", often `windows-1252`" } else { "" };
+    ContentError::Malformed { line, bytes: hex.join(" "), encoding: encoding.name(), hint }
 }

@@ -20,29 +20,17 @@ pub(crate) fn csv(encoding: &str) -> Format {
 
 pub(crate) fn without_header(format: Format) -> Format {
     match format.kind {
-        FormatKind::Csv(csv) => Format {
-            kind: FormatKind::Csv(Csv {
-                header: false,
-                ..csv
-            }),
-            ..format
-        },
+        FormatKind::Csv(csv) => Format { kind: FormatKind::Csv(Csv { header: false, ..csv }), ..format },
         _ => format,
     }
 }
 
 pub(crate) fn plain(kind: FormatKind) -> Format {
-    Format {
-        kind,
-        compression: Compression::None,
-    }
+    Format { kind, compression: Compression::None }
 }
 
 pub(crate) fn packed_as(format: Format, compression: Compression) -> Format {
-    Format {
-        compression,
-        ..format
-    }
+    Format { compression, ..format }
 }
 
 pub(crate) fn pack(text: &[u8], compression: Compression) -> Vec<u8> {

@@ -71,19 +71,11 @@ pub enum HeadError {
 ///
 /// # Errors
 /// The object cannot be read, or its first record is not what `format` says.
-pub async fn read_head(
-    client: &Client,
-    object: &ObjectRef,
-    format: &Format,
-) -> Result<Head, HeadError> {
+pub async fn read_head(client: &Client, object: &ObjectRef, format: &Format) -> Result<Head, HeadError> {
     let (source, first) = Source::open(client, object, FIRST as u64).await?;
     let (size, etag) = (source.size, source.etag.clone());
     if size == 0 {
-        return Ok(Head {
-            empty: true,
-            etag,
-            ..Head::default()
-        });
+        return Ok(Head { empty: true, etag, ..Head::default() });
     }
     let head = match (&format.kind, format.compression) {
         (FormatKind::Parquet, compression) => parquet(&source, compression).await,
@@ -93,18 +85,13 @@ pub async fn read_head(
     match head {
         Ok(head) => Ok(Head { size, etag, ..head }),
         Err(Failure::Stream(StreamError::Read(error))) => Err(error.into()),
-        Err(Failure::Stream(StreamError::Content(source))) => Err(HeadError::Content {
-            object: object.clone(),
-            source,
-        }),
-        Err(Failure::Stream(StreamError::Write(source))) => Err(HeadError::Stopped {
-            object: object.clone(),
-            source: Box::new(source),
-        }),
-        Err(Failure::Stopped(source)) => Err(HeadError::Stopped {
-            object: object.clone(),
-            source: Box::new(source),
-        }),
+        Err(Failure::Stream(StreamError::Content(source))) => {
+            Err(HeadError::Content { object: object.clone(), source })
+        }
+        Err(Failure::Stream(StreamError::Write(source))) => {
+            Err(HeadError::Stopped { object: object.clone(), source: Box::new(source) })
+        }
+        Err(Failure::Stopped(source)) => Err(HeadError::Stopped { object: object.clone(), source: Box::new(source) }),
     }
 }
 
@@ -128,20 +115,13 @@ async fn streamed(source: &Source, first: Bytes, format: &Format) -> Result<Head
         if let Some(head) = packed_head(&packed, complete, format, bound)? {
             return Ok(head);
         }
-        let more = source
-            .range(packed.len() as u64, packed.len() as u64)
-            .await?;
+        let more = source.range(packed.len() as u64, packed.len() as u64).await?;
         packed.extend_from_slice(&more);
     }
 }
 
 /// The head of a packed or plain beginning; nothing if more of it is needed, which `bound` forbids.
-fn packed_head(
-    packed: &[u8],
-    complete: bool,
-    format: &Format,
-    bound: bool,
-) -> Result<Option<Head>, StreamError> {
+fn packed_head(packed: &[u8], complete: bool, format: &Format, bound: bool) -> Result<Option<Head>, StreamError> {
     check_magic(packed, format.compression)?;
     let (text, whole) = unpack_prefix(packed, complete, format.compression, BOUND)?;
     match text_head(&text, whole, &format.kind)? {
@@ -155,13 +135,9 @@ async fn zipped(source: Source, first: Bytes, format: &Format) -> Result<Head, F
     let format = format.clone();
     check_magic(&first, Compression::Zip)?;
     let task = tokio::task::spawn_blocking(move || {
-        with_zipped(RangeReader::new(source, first, ZIP_BLOCK), |text| {
-            grown_head(text, &format.kind)
-        })
+        with_zipped(RangeReader::new(source, first, ZIP_BLOCK), |text| grown_head(text, &format.kind))
     });
-    task.await
-        .map_err(Failure::Stopped)?
-        .map_err(Failure::Stream)
+    task.await.map_err(Failure::Stopped)?.map_err(Failure::Stream)
 }
 
 /// Reads more and more of a stream until the first record is whole.
@@ -170,11 +146,7 @@ fn grown_head(mut stream: impl Read, kind: &FormatKind) -> Result<Head, StreamEr
     let mut wanted = FIRST;
     loop {
         let missing = (wanted - text.len()) as u64;
-        let read = stream
-            .by_ref()
-            .take(missing)
-            .read_to_end(&mut text)
-            .map_err(StreamError::from_io)?;
+        let read = stream.by_ref().take(missing).read_to_end(&mut text).map_err(StreamError::from_io)?;
         let complete = (read as u64) < missing;
         match text_head(&text, complete, kind)? {
             TextHead::Whole(head) => return Ok(head),
@@ -187,21 +159,15 @@ fn grown_head(mut stream: impl Read, kind: &FormatKind) -> Result<Head, StreamEr
 fn too_long(kind: &FormatKind) -> ContentError {
     match kind {
         FormatKind::Csv(_) | FormatKind::Parquet => ContentError::HeaderTooLong { bound: BOUND },
-        FormatKind::JsonLines | FormatKind::JsonArray => ContentError::JsonTooLarge {
-            index: 1,
-            line: 1,
-            column: 1,
-            bound: BOUND,
-        },
+        FormatKind::JsonLines | FormatKind::JsonArray => {
+            ContentError::JsonTooLarge { index: 1, line: 1, column: 1, bound: BOUND }
+        }
     }
 }
 
 async fn parquet(source: &Source, compression: Compression) -> Result<Head, Failure> {
     if compression != Compression::None {
-        return Err(ContentError::PackedParquet {
-            declared: name_of(compression),
-        }
-        .into());
+        return Err(ContentError::PackedParquet { declared: name_of(compression) }.into());
     }
     let begin = source.size.saturating_sub(FIRST as u64);
     let tail = source.range(begin, FIRST as u64).await?;

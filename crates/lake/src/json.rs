@@ -30,24 +30,13 @@ pub(crate) fn array_to_lines(text: impl Read, out: &mut dyn Write) -> Result<u64
     match first {
         Some(b'[') => {}
         Some(b'{') => {
-            return Err(ContentError::IsJsonLines {
-                line: meter.line.get(),
-                column: meter.column.get(),
-            }
-            .into());
+            return Err(ContentError::IsJsonLines { line: meter.line.get(), column: meter.column.get() }.into());
         }
         _ => return Err(meter.unexpected(first, "a JSON array").into()),
     }
-    let mut lines = Lines {
-        meter,
-        out,
-        count: 0,
-        failure: None,
-    };
+    let mut lines = Lines { meter, out, count: 0, failure: None };
     let mut deserializer = Deserializer::from_reader(reader);
-    let read = deserializer
-        .deserialize_seq(&mut lines)
-        .and_then(|()| deserializer.end());
+    let read = deserializer.deserialize_seq(&mut lines).and_then(|()| deserializer.end());
     match (lines.failure, read) {
         (Some(failure), _) => Err(failure),
         (None, Err(error)) => Err(from_json(error)),
@@ -60,18 +49,9 @@ pub(crate) fn lines_to_lines(text: impl Read, out: &mut dyn Write) -> Result<u64
     let meter = Rc::new(Meter::default());
     let mut reader = Metered::new(text, Rc::clone(&meter));
     if reader.peek_first().map_err(StreamError::from_io)? == Some(b'[') {
-        return Err(ContentError::IsJsonArray {
-            line: meter.line.get(),
-            column: meter.column.get(),
-        }
-        .into());
+        return Err(ContentError::IsJsonArray { line: meter.line.get(), column: meter.column.get() }.into());
     }
-    let mut lines = Lines {
-        meter,
-        out,
-        count: 0,
-        failure: None,
-    };
+    let mut lines = Lines { meter, out, count: 0, failure: None };
     let mut records = Deserializer::from_reader(reader).into_iter::<Box<RawValue>>();
     lines.meter.begin(1);
     loop {
@@ -191,22 +171,12 @@ impl Meter {
 
     fn too_large(&self) -> ContentError {
         let (line, column) = self.start.get();
-        ContentError::JsonTooLarge {
-            index: self.index.get(),
-            line,
-            column,
-            bound: LARGEST_OBJECT,
-        }
+        ContentError::JsonTooLarge { index: self.index.get(), line, column, bound: LARGEST_OBJECT }
     }
 
     fn not_an_object(&self, text: &str) -> ContentError {
         let (line, column) = self.start.get();
-        ContentError::JsonNotObject {
-            index: self.index.get(),
-            line,
-            column,
-            found: described(text),
-        }
+        ContentError::JsonNotObject { index: self.index.get(), line, column, found: described(text) }
     }
 
     fn unexpected(&self, found: Option<u8>, wanted: &str) -> ContentError {
@@ -216,11 +186,7 @@ impl Meter {
             None => String::from("the end of the file"),
         };
         let reason = format!("found {found} instead of {wanted}");
-        ContentError::Json {
-            line: self.line.get(),
-            column: self.column.get(),
-            reason,
-        }
+        ContentError::Json { line: self.line.get(), column: self.column.get(), reason }
     }
 }
 
@@ -236,13 +202,7 @@ struct Metered<R> {
 
 impl<R: Read> Metered<R> {
     fn new(inner: R, meter: Rc<Meter>) -> Self {
-        Metered {
-            inner,
-            meter,
-            piece: vec![0; PIECE].into(),
-            ready: 0..0,
-            peeked: None,
-        }
+        Metered { inner, meter, piece: vec![0; PIECE].into(), ready: 0..0, peeked: None }
     }
 
     /// The first byte that is not white space; it will be read again.
@@ -312,10 +272,7 @@ fn write_compact(text: &[u8], out: &mut dyn Write) -> io::Result<()> {
 
 /// The position after the quote that closes a string.
 fn end_of_string(text: &[u8], mut at: usize) -> usize {
-    while let Some(found) = text
-        .get(at..)
-        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
-    {
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         at += found;
         if text[at] == b'"' {
             return at + 1;
@@ -334,16 +291,8 @@ pub(crate) fn described(text: &str) -> String {
         _ => "a number",
     };
     let shown: String = text.chars().take(SHOWN).collect();
-    let dots = if text.chars().nth(SHOWN).is_some() {
-        "..."
-    } else {
-        ""
-    };
-    if kind == "null" {
-        kind.to_owned()
-    } else {
-        format!("{kind}: {shown}{dots}")
-    }
+    let dots = if text.chars().nth(SHOWN).is_some() { "..." } else { "" };
+    if kind == "null" { kind.to_owned() } else { format!("{kind}: {shown}{dots}") }
 }
 
 /// The parser's error, or the one of ours that it carries.
@@ -352,19 +301,11 @@ fn from_json(error: serde_json::Error) -> StreamError {
         return StreamError::from_io(error.into());
     }
     let (line, column) = (error.line() as u64, error.column() as u64);
-    ContentError::Json {
-        line,
-        column,
-        reason: reason_of(&error),
-    }
-    .into()
+    ContentError::Json { line, column, reason: reason_of(&error) }.into()
 }
 
 /// The parser's words without the place, which our errors say themselves.
 pub(crate) fn reason_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ")
-        .next()
-        .map(str::to_owned)
-        .unwrap_or(text)
+    text.split(" at line ").next().map(str::to_owned).unwrap_or(text)
 }

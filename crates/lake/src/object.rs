@@ -16,11 +16,7 @@ pub struct ObjectRef {
 impl ObjectRef {
     /// The newest version of a key.
     pub fn new(bucket: impl Into<String>, key: impl Into<String>) -> Self {
-        ObjectRef {
-            bucket: bucket.into(),
-            key: key.into(),
-            version: None,
-        }
+        ObjectRef { bucket: bucket.into(), key: key.into(), version: None }
     }
 
     /// One version of a key.

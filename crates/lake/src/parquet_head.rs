@@ -15,23 +15,17 @@ pub(crate) fn footer_length(tail: &[u8], size: u64) -> Result<u64, ContentError>
     let Some(last) = tail.last_chunk::<FOOTER_SIZE>() else {
         return Err(wrong(format!("it has only {size} bytes")));
     };
-    let footer =
-        FooterTail::try_new(last).map_err(|_| wrong("it does not end with `PAR1`".to_owned()))?;
+    let footer = FooterTail::try_new(last).map_err(|_| wrong("it does not end with `PAR1`".to_owned()))?;
     if footer.is_encrypted_footer() {
         return Err(wrong("its footer is encrypted".to_owned()));
     }
     let length = footer.metadata_length() as u64 + FOOTER_SIZE as u64;
     // The file begins with the same four bytes as it ends with.
     if length + 4 > size {
-        return Err(wrong(format!(
-            "its footer should have {length} bytes, but the file has {size}"
-        )));
+        return Err(wrong(format!("its footer should have {length} bytes, but the file has {size}")));
     }
     if length > LARGEST {
-        return Err(wrong(format!(
-            "its footer has {length} bytes, more than {} MiB",
-            LARGEST >> 20
-        )));
+        return Err(wrong(format!("its footer has {length} bytes, more than {} MiB", LARGEST >> 20)));
     }
     Ok(length)
 }
@@ -39,11 +33,9 @@ pub(crate) fn footer_length(tail: &[u8], size: u64) -> Result<u64, ContentError>
 /// The head that a whole footer describes.
 pub(crate) fn head(footer: &[u8]) -> Result<Head, ContentError> {
     let wrong = |reason: String| ContentError::NotParquet { reason };
-    let metadata = footer
-        .get(..footer.len().saturating_sub(FOOTER_SIZE))
-        .unwrap_or_default();
-    let metadata = ParquetMetaDataReader::decode_metadata(metadata)
-        .map_err(|error| wrong(format!("its footer: {error}")))?;
+    let metadata = footer.get(..footer.len().saturating_sub(FOOTER_SIZE)).unwrap_or_default();
+    let metadata =
+        ParquetMetaDataReader::decode_metadata(metadata).map_err(|error| wrong(format!("its footer: {error}")))?;
     let file = metadata.file_metadata();
     let fields = file.schema_descr().root_schema().get_fields();
     Ok(Head {

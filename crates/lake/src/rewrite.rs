@@ -79,9 +79,7 @@ impl fmt::Display for RewriteReason {
             RewriteReason::JsonArray => f.write_str("a JSON array"),
             RewriteReason::Zip => f.write_str("a ZIP archive"),
             RewriteReason::Encoding(label) => write!(f, "encoded as {label}"),
-            RewriteReason::ByteOrderMark => {
-                f.write_str("a byte order mark before the first record")
-            }
+            RewriteReason::ByteOrderMark => f.write_str("a byte order mark before the first record"),
         }
     }
 }
@@ -91,9 +89,7 @@ pub fn needs_rewrite(format: &Format, head: &Head) -> Option<RewriteReason> {
     match (&format.kind, format.compression) {
         (FormatKind::JsonArray, _) => Some(RewriteReason::JsonArray),
         (_, Compression::Zip) => Some(RewriteReason::Zip),
-        (FormatKind::Csv(csv), _)
-            if encoding_of(&csv.encoding).ok() != Some(encoding_rs::UTF_8) =>
-        {
+        (FormatKind::Csv(csv), _) if encoding_of(&csv.encoding).ok() != Some(encoding_rs::UTF_8) => {
             Some(RewriteReason::Encoding(csv.encoding.clone()))
         }
         // COPY skips the header's line, and the mark with it.
@@ -119,11 +115,7 @@ pub async fn rewrite(
     let declared = format.clone();
     let work = tokio::task::spawn_blocking(move || {
         let mut parts = Parts::new(sender);
-        let records = convert(
-            RangeReader::new(opened, first, BLOCK),
-            &declared,
-            &mut parts,
-        )?;
+        let records = convert(RangeReader::new(opened, first, BLOCK), &declared, &mut parts)?;
         parts.flush().map_err(StreamError::from_io)?;
         Ok::<_, StreamError>((parts.bytes, records))
     });
@@ -141,26 +133,15 @@ pub async fn rewrite(
     let converted = match work.await {
         Ok(Ok(converted)) => Ok(converted),
         Ok(Err(error)) => Err(failed(source, error)),
-        Err(error) => Err(RewriteError::Stopped {
-            object: source.clone(),
-            source: Box::new(error),
-        }),
+        Err(error) => Err(RewriteError::Stopped { object: source.clone(), source: Box::new(error) }),
     };
     let outcome = match (sent, converted) {
         (Err(error), _) => Err(error.into()),
         (Ok(()), Err(error)) => Err(error),
-        (Ok(()), Ok(counts)) => upload
-            .complete()
-            .await
-            .map(|()| counts)
-            .map_err(RewriteError::Write),
+        (Ok(()), Ok(counts)) => upload.complete().await.map(|()| counts).map_err(RewriteError::Write),
     };
     match outcome {
-        Ok((bytes, records)) => Ok(Rewritten {
-            bytes,
-            records,
-            format,
-        }),
+        Ok((bytes, records)) => Ok(Rewritten { bytes, records, format }),
         Err(error) => {
             upload.abort().await;
             Err(error)
@@ -173,10 +154,7 @@ fn failed(source: &ObjectRef, error: StreamError) -> RewriteError {
     match error {
         StreamError::Read(error) => error.into(),
         StreamError::Content(source) => RewriteError::Content { object, source },
-        StreamError::Write(source) => RewriteError::Stopped {
-            object,
-            source: Box::new(source),
-        },
+        StreamError::Write(source) => RewriteError::Stopped { object, source: Box::new(source) },
     }
 }
 

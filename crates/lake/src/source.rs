@@ -66,21 +66,9 @@ pub(crate) struct Source {
 
 impl Source {
     /// Reads the first bytes, at most `length` of them, and learns the size.
-    pub(crate) async fn open(
-        client: &Client,
-        object: &ObjectRef,
-        length: u64,
-    ) -> Result<(Source, Bytes), ReadError> {
-        let mut source = Source {
-            client: client.clone(),
-            object: object.clone(),
-            etag: None,
-            size: 0,
-        };
-        match source
-            .get(format!("bytes=0-{}", length.saturating_sub(1)))
-            .await?
-        {
+    pub(crate) async fn open(client: &Client, object: &ObjectRef, length: u64) -> Result<(Source, Bytes), ReadError> {
+        let mut source = Source { client: client.clone(), object: object.clone(), etag: None, size: 0 };
+        match source.get(format!("bytes=0-{}", length.saturating_sub(1))).await? {
             None => Ok((source, Bytes::new())),
             Some((size, etag, bytes)) => {
                 source.size = size.unwrap_or(bytes.len() as u64);
@@ -96,24 +84,16 @@ impl Source {
         if start >= end {
             return Ok(Bytes::new());
         }
-        let bytes = self
-            .get(format!("bytes={start}-{}", end - 1))
-            .await?
-            .map(|(_, _, bytes)| bytes);
+        let bytes = self.get(format!("bytes={start}-{}", end - 1)).await?.map(|(_, _, bytes)| bytes);
         match bytes {
             Some(bytes) if bytes.len() as u64 == end - start => Ok(bytes),
             // Another length, or none: what is there now is another object.
-            _ => Err(ReadError::Changed {
-                object: self.object.clone(),
-            }),
+            _ => Err(ReadError::Changed { object: self.object.clone() }),
         }
     }
 
     /// The object's size, its ETag and the bytes of a range; nothing if the object has no byte.
-    async fn get(
-        &self,
-        range: String,
-    ) -> Result<Option<(Option<u64>, Option<String>, Bytes)>, ReadError> {
+    async fn get(&self, range: String) -> Result<Option<(Option<u64>, Option<String>, Bytes)>, ReadError> {
         let mut attempt = 1;
         loop {
             let answer = self
@@ -139,10 +119,7 @@ impl Source {
                     attempt += 1;
                 }
                 Err(error) => {
-                    return Err(ReadError::Request {
-                        object: self.object.clone(),
-                        source: Box::new(error),
-                    });
+                    return Err(ReadError::Request { object: self.object.clone(), source: Box::new(error) });
                 }
             }
         }
@@ -153,36 +130,21 @@ impl Source {
         match status(&error) {
             // 405 is S3's answer for a version that is a delete marker.
             Some(404 | 405) => ReadError::Gone { object },
-            Some(403) => ReadError::Denied {
-                object,
-                source: Box::new(error),
-            },
+            Some(403) => ReadError::Denied { object, source: Box::new(error) },
             Some(412) => ReadError::Changed { object },
-            _ => ReadError::Request {
-                object,
-                source: Box::new(error),
-            },
+            _ => ReadError::Request { object, source: Box::new(error) },
         }
     }
 }
 
 fn status<E>(error: &SdkError<E>) -> Option<u16> {
-    error
-        .raw_response()
-        .map(|response| response.status().as_u16())
+    error.raw_response().map(|response| response.status().as_u16())
 }
 
 /// From `Content-Range: bytes 0-65535/123456`; without one, the whole object was sent.
 fn total_size(output: &GetObjectOutput) -> Option<u64> {
-    let range = output
-        .content_range
-        .as_deref()
-        .and_then(|range| range.rsplit('/').next()?.parse().ok());
-    range.or_else(|| {
-        output
-            .content_length
-            .and_then(|length| u64::try_from(length).ok())
-    })
+    let range = output.content_range.as_deref().and_then(|range| range.rsplit('/').next()?.parse().ok());
+    range.or_else(|| output.content_length.and_then(|length| u64::try_from(length).ok()))
 }
 
 /// An object as a blocking reader: for threads that may block, never for the runtime's own.
@@ -206,50 +168,32 @@ impl RangeReader {
     pub(crate) fn new(source: Source, first: Bytes, block: u64) -> Self {
         let whole = first.len() as u64 == source.size.min(block);
         let blocks = if whole { vec![(0, first)] } else { Vec::new() };
-        RangeReader {
-            source,
-            handle: Handle::current(),
-            block,
-            position: 0,
-            blocks,
-            ahead: None,
-        }
+        RangeReader { source, handle: Handle::current(), block, position: 0, blocks, ahead: None }
     }
 
     fn load(&mut self, index: u64) -> Result<Bytes, ReadError> {
         if let Some((_, bytes)) = self.blocks.iter().find(|(kept, _)| *kept == index) {
             return Ok(bytes.clone());
         }
-        let in_order = index > 0
-            && self
-                .blocks
-                .last()
-                .is_some_and(|(last, _)| *last == index - 1);
+        let in_order = index > 0 && self.blocks.last().is_some_and(|(last, _)| *last == index - 1);
         let bytes = match self.ahead.take() {
             Some((fetched, task)) if fetched == index => match self.handle.block_on(task) {
                 Ok(result) => result?,
                 Err(error) => {
                     let object = self.source.object.clone();
-                    return Err(ReadError::Request {
-                        object,
-                        source: Box::new(error),
-                    });
+                    return Err(ReadError::Request { object, source: Box::new(error) });
                 }
             },
             other => {
                 if let Some((_, task)) = other {
                     task.abort();
                 }
-                self.handle
-                    .block_on(self.source.range(index * self.block, self.block))?
+                self.handle.block_on(self.source.range(index * self.block, self.block))?
             }
         };
         if in_order && (index + 1) * self.block < self.source.size {
-            let (source, start, length) =
-                (self.source.clone(), (index + 1) * self.block, self.block);
-            let task = self
-                .handle
-                .spawn(async move { source.range(start, length).await });
+            let (source, start, length) = (self.source.clone(), (index + 1) * self.block, self.block);
+            let task = self.handle.spawn(async move { source.range(start, length).await });
             self.ahead = Some((index + 1, task));
         }
         if self.blocks.len() == KEPT {
@@ -273,9 +217,7 @@ impl Read for RangeReader {
         if self.position >= self.source.size || buffer.is_empty() {
             return Ok(0);
         }
-        let block = self
-            .load(self.position / self.block)
-            .map_err(|error| StreamError::from(error).into_io())?;
+        let block = self.load(self.position / self.block).map_err(|error| StreamError::from(error).into_io())?;
         let offset = usize::try_from(self.position % self.block).map_err(io::Error::other)?;
         let rest = block.get(offset..).unwrap_or_default();
         let count = rest.len().min(buffer.len());

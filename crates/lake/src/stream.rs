@@ -27,15 +27,11 @@ impl StreamError {
 
     /// Unpacks an error that came through a reader of ours; any other is one of handing on.
     pub(crate) fn from_io(error: io::Error) -> StreamError {
-        error
-            .downcast::<StreamError>()
-            .unwrap_or_else(StreamError::Write)
+        error.downcast::<StreamError>().unwrap_or_else(StreamError::Write)
     }
 }
 
 /// Whether an error is one of ours, packed.
 pub(crate) fn is_ours(error: &io::Error) -> bool {
-    error
-        .get_ref()
-        .is_some_and(|inner| inner.is::<StreamError>())
+    error.get_ref().is_some_and(|inner| inner.is::<StreamError>())
 }

@@ -15,10 +15,7 @@ use crate::stream::{StreamError, is_ours};
 const NAMES_SHOWN: usize = 5;
 
 /// The unpacked bytes of a gzip, bzip2, zstd or plain stream, all members one after another.
-pub(crate) fn unpack<'a>(
-    packed: impl BufRead + 'a,
-    compression: Compression,
-) -> io::Result<Unpacked<'a>> {
+pub(crate) fn unpack<'a>(packed: impl BufRead + 'a, compression: Compression) -> io::Result<Unpacked<'a>> {
     let inner: Box<dyn Read + 'a> = match compression {
         Compression::Gzip => Box::new(MultiGzDecoder::new(packed)),
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(packed)),
@@ -37,11 +34,7 @@ pub(crate) struct Unpacked<'a> {
 
 impl<'a> Unpacked<'a> {
     pub(crate) fn new(inner: Box<dyn Read + 'a>, compression: Compression) -> Self {
-        Unpacked {
-            inner,
-            compression,
-            bytes: 0,
-        }
+        Unpacked { inner, compression, bytes: 0 }
     }
 }
 
@@ -52,18 +45,12 @@ impl Read for Unpacked<'_> {
                 self.bytes += count as u64;
                 Ok(count)
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted || is_ours(&error) => {
-                Err(error)
-            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted || is_ours(&error) => Err(error),
             Err(source) => {
                 let early = source.kind() == io::ErrorKind::UnexpectedEof;
                 let error = ContentError::Damaged {
                     compression: name_of(self.compression),
-                    problem: if early {
-                        "ends too early"
-                    } else {
-                        "is damaged"
-                    },
+                    problem: if early { "ends too early" } else { "is damaged" },
                     bytes: self.bytes,
                     source,
                 };
@@ -90,10 +77,7 @@ pub(crate) fn unpack_prefix(
             Ok(0) => return Ok((text, complete)),
             Ok(count) => text.extend_from_slice(&piece[..count]),
             Err(error) => match StreamError::from_io(error) {
-                StreamError::Content(ContentError::Damaged {
-                    problem: "ends too early",
-                    ..
-                }) if !complete => {
+                StreamError::Content(ContentError::Damaged { problem: "ends too early", .. }) if !complete => {
                     return Ok((text, false));
                 }
                 error => return Err(error),
@@ -108,34 +92,21 @@ pub(crate) fn with_zipped<R: Read + Seek, T>(
     archive: R,
     read: impl FnOnce(Unpacked<'_>) -> Result<T, StreamError>,
 ) -> Result<T, StreamError> {
-    let mut archive =
-        ZipArchive::new(archive).map_err(|error| zip_error(error, ContentError::NotZip))?;
+    let mut archive = ZipArchive::new(archive).map_err(|error| zip_error(error, ContentError::NotZip))?;
     let mut names = Vec::new();
     for index in 0..archive.len() {
-        let entry = archive
-            .by_index_data(index)
-            .map_err(|error| zip_error(error, ContentError::NotZip))?;
-        let name = entry
-            .name()
-            .map_err(|error| zip_error(error, ContentError::NotZip))?
-            .into_owned();
+        let entry = archive.by_index_data(index).map_err(|error| zip_error(error, ContentError::NotZip))?;
+        let name = entry.name().map_err(|error| zip_error(error, ContentError::NotZip))?.into_owned();
         if is_file(&name) {
             names.push((index, name));
         }
     }
     let [(index, name)] = names.as_slice() else {
-        return Err(ContentError::ZipFiles {
-            count: names.len(),
-            names: shown(&names),
-        }
-        .into());
+        return Err(ContentError::ZipFiles { count: names.len(), names: shown(&names) }.into());
     };
-    let file = archive.by_index(*index).map_err(|error| {
-        zip_error(error, |source| ContentError::ZipMethod {
-            name: name.clone(),
-            source,
-        })
-    })?;
+    let file = archive
+        .by_index(*index)
+        .map_err(|error| zip_error(error, |source| ContentError::ZipMethod { name: name.clone(), source }))?;
     read(Unpacked::new(Box::new(file), Compression::Zip))
 }
 
@@ -145,11 +116,7 @@ fn is_file(name: &str) -> bool {
 }
 
 fn shown(names: &[(usize, String)]) -> String {
-    let first: Vec<&str> = names
-        .iter()
-        .take(NAMES_SHOWN)
-        .map(|(_, name)| name.as_str())
-        .collect();
+    let first: Vec<&str> = names.iter().take(NAMES_SHOWN).map(|(_, name)| name.as_str()).collect();
     match names.len() {
         0 => String::new(),
         count if count > NAMES_SHOWN => {

@@ -85,31 +85,16 @@ pub async fn put_bytes(
     content_type: &str,
 ) -> Result<(), WriteError> {
     let body = ByteStream::from(bytes.into());
-    let put = client
-        .put_object()
-        .bucket(&target.bucket)
-        .key(&target.key)
-        .content_type(content_type)
-        .body(body);
-    put.send()
-        .await
-        .map(|_| ())
-        .map_err(|error| failed(target, error))
+    let put = client.put_object().bucket(&target.bucket).key(&target.key).content_type(content_type).body(body);
+    put.send().await.map(|_| ()).map_err(|error| failed(target, error))
 }
 
 /// Writes a value as JSON, over what is there.
 ///
 /// # Errors
 /// S3's, and a value without a JSON form.
-pub async fn put_json(
-    client: &Client,
-    target: &ObjectRef,
-    value: &impl Serialize,
-) -> Result<(), WriteError> {
-    let json = serde_json::to_vec(value).map_err(|source| WriteError::Json {
-        object: target.clone(),
-        source,
-    })?;
+pub async fn put_json(client: &Client, target: &ObjectRef, value: &impl Serialize) -> Result<(), WriteError> {
+    let json = serde_json::to_vec(value).map_err(|source| WriteError::Json { object: target.clone(), source })?;
     put_bytes(client, target, json, "application/json").await
 }
 
@@ -126,16 +111,8 @@ pub async fn put_if_absent(
     let bytes = bytes.into();
     let mut attempt = 1;
     loop {
-        let put = client
-            .put_object()
-            .bucket(&target.bucket)
-            .key(&target.key)
-            .content_type(content_type);
-        let answer = put
-            .if_none_match("*")
-            .body(ByteStream::from(bytes.clone()))
-            .send()
-            .await;
+        let put = client.put_object().bucket(&target.bucket).key(&target.key).content_type(content_type);
+        let answer = put.if_none_match("*").body(ByteStream::from(bytes.clone())).send().await;
         match answer {
             Ok(_) => return Ok(true),
             Err(error) if status(&error) == Some(412) => return Ok(false),
@@ -160,18 +137,12 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn new(sender: Sender<Bytes>) -> Self {
-        Parts {
-            sender,
-            part: Vec::new(),
-            bytes: 0,
-        }
+        Parts { sender, part: Vec::new(), bytes: 0 }
     }
 
     fn send(&mut self) -> io::Result<()> {
         let part = std::mem::take(&mut self.part);
-        self.sender
-            .blocking_send(part.into())
-            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.sender.blocking_send(part.into()).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -191,11 +162,7 @@ impl Write for Parts {
 
     /// Hands on the last part.
     fn flush(&mut self) -> io::Result<()> {
-        if self.part.is_empty() {
-            Ok(())
-        } else {
-            self.send()
-        }
+        if self.part.is_empty() { Ok(()) } else { self.send() }
     }
 }
 
@@ -212,14 +179,7 @@ pub(crate) struct Upload<'a> {
 
 impl<'a> Upload<'a> {
     pub(crate) fn new(client: &'a Client, target: &'a ObjectRef, content_type: &'a str) -> Self {
-        Upload {
-            client,
-            target,
-            content_type,
-            first: None,
-            id: None,
-            parts: Vec::new(),
-        }
+        Upload { client, target, content_type, first: None, id: None, parts: Vec::new() }
     }
 
     pub(crate) async fn add(&mut self, part: Bytes) -> Result<(), WriteError> {
@@ -227,16 +187,8 @@ impl<'a> Upload<'a> {
             let Some(first) = self.first.replace(part) else {
                 return Ok(());
             };
-            let create = self
-                .client
-                .create_multipart_upload()
-                .bucket(&self.target.bucket)
-                .key(&self.target.key);
-            let created = create
-                .content_type(self.content_type)
-                .send()
-                .await
-                .map_err(|e| failed(self.target, e))?;
+            let create = self.client.create_multipart_upload().bucket(&self.target.bucket).key(&self.target.key);
+            let created = create.content_type(self.content_type).send().await.map_err(|e| failed(self.target, e))?;
             self.id = created.upload_id;
             self.send(first).await?;
             let Some(second) = self.first.take() else {
@@ -250,23 +202,11 @@ impl<'a> Upload<'a> {
     async fn send(&mut self, part: Bytes) -> Result<(), WriteError> {
         let number = i32::try_from(self.parts.len() + 1).unwrap_or(i32::MAX);
         if number > MOST_PARTS {
-            return Err(WriteError::TooLarge {
-                object: self.target.clone(),
-            });
+            return Err(WriteError::TooLarge { object: self.target.clone() });
         }
-        let upload = self
-            .client
-            .upload_part()
-            .bucket(&self.target.bucket)
-            .key(&self.target.key);
-        let upload = upload
-            .set_upload_id(self.id.clone())
-            .part_number(number)
-            .body(ByteStream::from(part));
-        let sent = upload
-            .send()
-            .await
-            .map_err(|error| failed(self.target, error))?;
+        let upload = self.client.upload_part().bucket(&self.target.bucket).key(&self.target.key);
+        let upload = upload.set_upload_id(self.id.clone()).part_number(number).body(ByteStream::from(part));
+        let sent = upload.send().await.map_err(|error| failed(self.target, error))?;
         let part = CompletedPart::builder()
             .part_number(number)
             .set_e_tag(sent.e_tag)
@@ -282,21 +222,10 @@ impl<'a> Upload<'a> {
             let only = self.first.take().unwrap_or_default();
             return put_bytes(self.client, self.target, only, self.content_type).await;
         }
-        let parts = CompletedMultipartUpload::builder()
-            .set_parts(Some(std::mem::take(&mut self.parts)))
-            .build();
-        let complete = self
-            .client
-            .complete_multipart_upload()
-            .bucket(&self.target.bucket)
-            .key(&self.target.key);
-        let complete = complete
-            .set_upload_id(self.id.clone())
-            .multipart_upload(parts);
-        complete
-            .send()
-            .await
-            .map_err(|error| failed(self.target, error))?;
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut self.parts))).build();
+        let complete = self.client.complete_multipart_upload().bucket(&self.target.bucket).key(&self.target.key);
+        let complete = complete.set_upload_id(self.id.clone()).multipart_upload(parts);
+        complete.send().await.map_err(|error| failed(self.target, error))?;
         self.id = None;
         Ok(())
     }
@@ -304,11 +233,7 @@ impl<'a> Upload<'a> {
     /// Gives the parts up, so that they cost nothing; a failure is logged, since another one is being reported.
     pub(crate) async fn abort(self) {
         let Some(id) = self.id else { return };
-        let abort = self
-            .client
-            .abort_multipart_upload()
-            .bucket(&self.target.bucket)
-            .key(&self.target.key);
+        let abort = self.client.abort_multipart_upload().bucket(&self.target.bucket).key(&self.target.key);
         if let Err(error) = abort.upload_id(&id).send().await {
             let error = aws_sdk_s3::error::DisplayErrorContext(&error).to_string();
             tracing::warn!(object = %self.target, upload.id = id, error, "an unfinished upload could not be aborted");
@@ -322,23 +247,12 @@ where
 {
     let object = object.clone();
     match status(&error) {
-        Some(403) => WriteError::Denied {
-            object,
-            source: Box::new(error),
-        },
-        Some(404) => WriteError::Gone {
-            object,
-            source: Box::new(error),
-        },
-        _ => WriteError::Request {
-            object,
-            source: Box::new(error),
-        },
+        Some(403) => WriteError::Denied { object, source: Box::new(error) },
+        Some(404) => WriteError::Gone { object, source: Box::new(error) },
+        _ => WriteError::Request { object, source: Box::new(error) },
     }
 }
 
 fn status<E>(error: &SdkError<E>) -> Option<u16> {
-    error
-        .raw_response()
-        .map(|response| response.status().as_u16())
+    error.raw_response().map(|response| response.status().as_u16())
 }

@@ -49,25 +49,11 @@ fn kilobytes(name: &str) -> u64 {
 #[tokio::test]
 async fn a_large_array_takes_little_memory() {
     let fake = Fake::default();
-    fake.state().objects.insert(
-        "a.json".to_owned(),
-        Content {
-            size: SIZE,
-            bytes: Arc::new(closed),
-        },
-    );
+    fake.state().objects.insert("a.json".to_owned(), Content { size: SIZE, bytes: Arc::new(closed) });
     let before = kilobytes("VmRSS");
-    let format = Format {
-        kind: FormatKind::JsonArray,
-        compression: Compression::None,
-    };
-    let (source, target) = (
-        ObjectRef::new("bucket", "a.json"),
-        ObjectRef::new("bucket", "drop/b.json"),
-    );
-    let done = rewrite(&fake.client(), &source, &format, &target)
-        .await
-        .unwrap();
+    let format = Format { kind: FormatKind::JsonArray, compression: Compression::None };
+    let (source, target) = (ObjectRef::new("bucket", "a.json"), ObjectRef::new("bucket", "drop/b.json"));
+    let done = rewrite(&fake.client(), &source, &format, &target).await.unwrap();
     assert_eq!((done.records, done.bytes), (SIZE / 1024, SIZE - 1));
     assert_eq!(fake.state().dropped, done.bytes);
     let grown = (kilobytes("VmHWM") - before) / 1024;

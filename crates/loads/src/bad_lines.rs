@@ -22,15 +22,16 @@ pub(crate) async fn bad_lines(
     batch: &Description,
 ) -> Result<Vec<BadLine>, Error> {
     let since = batch.created_at_ms;
-    let with_values = services
-        .warehouse
-        .query(&load_errors::with_values(&record.source, since), "landfall/load-errors", LIMIT)
-        .await;
+    let with_values =
+        services.warehouse.query(&load_errors::with_values(&record.source, since), "landfall/load-errors", LIMIT).await;
     let errors = match with_values {
         Ok(result) if !result.rows.is_empty() => load_errors::read(&result),
         Ok(_) | Err(ClientError::Statement { .. }) => {
             let sql = load_errors::without_values(&record.source, since);
-            load_errors::read(&ask(services.warehouse.query(&sql, "landfall/load-errors", LIMIT).await, &record.source)?)
+            load_errors::read(&ask(
+                services.warehouse.query(&sql, "landfall/load-errors", LIMIT).await,
+                &record.source,
+            )?)
         }
         Err(error) => return ask(Err(error), &record.source),
     };

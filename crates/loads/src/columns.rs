@@ -126,8 +126,7 @@ fn problems(dataset: &Dataset, table: &Table, names: &[String], matched: &[Optio
             problems.push(ColumnProblem::Generated { column: names[i].clone() });
         }
     }
-    let unknown: Vec<(usize, &String)> =
-        names.iter().enumerate().filter(|(i, _)| matched[*i].is_none()).collect();
+    let unknown: Vec<(usize, &String)> = names.iter().enumerate().filter(|(i, _)| matched[*i].is_none()).collect();
     // A record of JSON may leave out what is NULL; a header and a Parquet footer name every column.
     if !matches!(dataset.format.kind, FormatKind::JsonLines | FormatKind::JsonArray) {
         for column in expected(dataset, table).into_iter().filter(|c| !first_seen.contains_key(c.as_str())) {

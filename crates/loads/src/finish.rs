@@ -64,7 +64,8 @@ async fn loaded(
     outcome.outcome = Kind::Overwritten;
     outcome.reason = format!("{} was overwritten while it was read", record.upload.url());
     if record.upload.version.is_none() {
-        outcome.remedy = Some("the newer upload is loaded by its own event; turn on versioning for the landing bucket".to_owned());
+        outcome.remedy =
+            Some("the newer upload is loaded by its own event; turn on versioning for the landing bucket".to_owned());
         publish(services, &outcome).await?;
         return Ok(Some(outcome));
     }
@@ -138,7 +139,9 @@ async fn unreadable(
 fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> Outcome {
     match outcome {
         BatchOutcome::Duplicate => base(record, batch, Kind::Duplicate, "this upload was loaded before".to_owned()),
-        BatchOutcome::Superseded => base(record, batch, Kind::Superseded, "a newer upload was loaded before".to_owned()),
+        BatchOutcome::Superseded => {
+            base(record, batch, Kind::Superseded, "a newer upload was loaded before".to_owned())
+        }
         BatchOutcome::Cancelled => {
             let mut outcome = base(record, batch, Kind::Cancelled, "somebody cancelled the load".to_owned());
             outcome.remedy = Some("upload the file again to load it; the table keeps its rows".to_owned());

@@ -80,8 +80,12 @@ fn object(upload: &Upload) -> ObjectRef {
 async fn read_head(services: &Services, dataset: &Dataset, upload: &Upload) -> Result<Result<Head, Refusal>, Error> {
     match lake::read_head(&services.s3, &object(upload), &dataset.format).await {
         Ok(head) => Ok(Ok(head)),
-        Err(error) if error.is_retryable() => Err(Error::Landing { url: upload.url(), cause: DisplayErrorChain::new(&error).to_string() }),
-        Err(error) => Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() })),
+        Err(error) if error.is_retryable() => {
+            Err(Error::Landing { url: upload.url(), cause: DisplayErrorChain::new(&error).to_string() })
+        }
+        Err(error) => {
+            Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() }))
+        }
     }
 }
 
@@ -110,7 +114,9 @@ async fn source(
                 Ok(Ok(Source { url: url(&target), bytes, format, exact: true }))
             }
             Err(error) if error.is_retryable() => Err(Error::Rewrite { url: upload.url(), source: Box::new(error) }),
-            Err(error) => Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() })),
+            Err(error) => {
+                Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() }))
+            }
         };
     }
     let is_newest = upload.version.is_none() || newest_version(services, upload).await? == upload.version;
@@ -144,8 +150,7 @@ async fn source_format(
             let paths = match json_paths(dataset, table, &keys) {
                 None => None,
                 Some(text) => {
-                    let object =
-                        services.store.object(dataset.name.as_str(), &upload.id(), number, "jsonpaths.json");
+                    let object = services.store.object(dataset.name.as_str(), &upload.id(), number, "jsonpaths.json");
                     services.store.put(&object, text).await?;
                     Some(url(&object))
                 }
@@ -161,8 +166,12 @@ fn columns(dataset: &Dataset, table: &Table, upload: &Upload, head: &Head) -> Re
     let wants_rows = dataset.checks.iter().any(|check| matches!(check.rule, CheckRule::RowsMin(min) if min > 0));
     let wants_header = matches!(&dataset.format.kind, FormatKind::Csv(csv) if csv.header);
     if head.empty && (wants_rows || wants_header) {
-        let remedy = "upload the file with its rows; `rows = { min = 0 }` in pipeline.toml would allow a file without any";
-        return Err(refusal(format!("{url} is empty, and would leave {} without rows", dataset.table), remedy.to_owned()));
+        let remedy =
+            "upload the file with its rows; `rows = { min = 0 }` in pipeline.toml would allow a file without any";
+        return Err(refusal(
+            format!("{url} is empty, and would leave {} without rows", dataset.table),
+            remedy.to_owned(),
+        ));
     }
     let Some(names) = &head.columns else { return Ok(in_table_order(dataset, table)) };
     map_columns(dataset, table, names).map_err(|problems| {

@@ -74,16 +74,29 @@ fn log(outcome: &Outcome) {
     let fields = (outcome.dataset.as_str(), outcome.load_id.as_str(), outcome.upload.url());
     match outcome.outcome {
         Kind::Loaded => tracing::info!(
-            load.dataset = fields.0, load.id = fields.1, load.url = fields.2, load.attempt = outcome.attempt,
-            load.rows = outcome.rows, load.duration_ms = outcome.duration_ms, "loaded"
+            load.dataset = fields.0,
+            load.id = fields.1,
+            load.url = fields.2,
+            load.attempt = outcome.attempt,
+            load.rows = outcome.rows,
+            load.duration_ms = outcome.duration_ms,
+            "loaded"
         ),
         Kind::Duplicate | Kind::Superseded => tracing::info!(
-            load.dataset = fields.0, load.id = fields.1, load.url = fields.2, load.outcome = outcome.outcome.as_str(),
+            load.dataset = fields.0,
+            load.id = fields.1,
+            load.url = fields.2,
+            load.outcome = outcome.outcome.as_str(),
             "nothing to load"
         ),
         _ => tracing::warn!(
-            load.dataset = fields.0, load.id = fields.1, load.url = fields.2, load.attempt = outcome.attempt,
-            load.outcome = outcome.outcome.as_str(), load.reason = outcome.reason, load.remedy = outcome.remedy,
+            load.dataset = fields.0,
+            load.id = fields.1,
+            load.url = fields.2,
+            load.attempt = outcome.attempt,
+            load.outcome = outcome.outcome.as_str(),
+            load.reason = outcome.reason,
+            load.remedy = outcome.remedy,
             "not loaded"
         ),
     }

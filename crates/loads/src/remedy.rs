@@ -6,18 +6,30 @@ pub(crate) fn for_line(code: Option<i64>, reason: &str, data_type: Option<&str>)
     let wanted = data_type.unwrap_or("the column's type");
     let words = reason.to_lowercase();
     let text = match code {
-        Some(1201 | 1203) => "the line has too few fields: add the missing ones, or quote a field that holds a line break",
+        Some(1201 | 1203) => {
+            "the line has too few fields: add the missing ones, or quote a field that holds a line break"
+        }
         Some(1202) => "the line has too many fields: quote a field that holds the delimiter",
         Some(1213) => "give the field a value, or allow NULL in the table",
         Some(1219..=1221) => "the file is not UTF-8: state its `encoding` in pipeline.toml",
         Some(1218) => "remove the NUL byte",
-        _ if words.contains("ddl length") => "shorten the value, or widen the column (VARCHAR counts bytes, not characters)",
+        _ if words.contains("ddl length") => {
+            "shorten the value, or widen the column (VARCHAR counts bytes, not characters)"
+        }
         _ if words.contains("not-null") => "give the field a value, or allow NULL in the table",
         _ if words.contains("delimiter not found") => "the line has too few fields: add the missing ones",
         _ if words.contains("extra column") => "the line has too many fields: quote a field that holds the delimiter",
-        _ if words.contains("utf8") || words.contains("utf-8") => "the file is not UTF-8: state its `encoding` in pipeline.toml",
-        Some(1205 | 1206) => return format!("write the value as {wanted} in ISO form, or state `date_format` or `time_format` in pipeline.toml"),
-        Some(1207..=1210 | 1222 | 1204) => return format!("write a value that {wanted} can hold, or change the column's type"),
+        _ if words.contains("utf8") || words.contains("utf-8") => {
+            "the file is not UTF-8: state its `encoding` in pipeline.toml"
+        }
+        Some(1205 | 1206) => {
+            return format!(
+                "write the value as {wanted} in ISO form, or state `date_format` or `time_format` in pipeline.toml"
+            );
+        }
+        Some(1207..=1210 | 1222 | 1204) => {
+            return format!("write a value that {wanted} can hold, or change the column's type");
+        }
         _ if words.contains("invalid digit") || words.contains("overflow") => {
             return format!("write a value that {wanted} can hold, or change the column's type");
         }

@@ -49,7 +49,9 @@ impl Settings {
         };
         match (&settings.warehouse.workgroup, &settings.warehouse.cluster) {
             (None, None) => problems.push("LANDFALL_WORKGROUP or LANDFALL_CLUSTER must be set".to_owned()),
-            (Some(_), Some(_)) => problems.push("LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set: keep one".to_owned()),
+            (Some(_), Some(_)) => {
+                problems.push("LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set: keep one".to_owned())
+            }
             _ => {}
         }
         if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }

@@ -108,8 +108,12 @@ pub(crate) async fn submit(services: &Services, record: LoadRecord) -> Result<St
         .await
         .map_err(|source| Error::Submit { url: record.upload.url(), source: Box::new(source) })?;
     tracing::info!(
-        load.dataset = record.dataset, load.id = record.upload.id().as_str(), load.attempt = record.attempt,
-        load.url = record.upload.url(), load.statement_id = submission.id, "submitted"
+        load.dataset = record.dataset,
+        load.id = record.upload.id().as_str(),
+        load.attempt = record.attempt,
+        load.url = record.upload.url(),
+        load.statement_id = submission.id,
+        "submitted"
     );
     Ok(Started::Submitted { record: Box::new(record), statement_id: submission.id })
 }

@@ -58,7 +58,11 @@ impl Store {
 
     /// Where a file of an attempt is.
     pub fn object(&self, dataset: &str, load: &UploadId, attempt: u32, file: &str) -> ObjectRef {
-        ObjectRef { bucket: self.bucket.clone(), key: format!("loads/{dataset}/{load}/{attempt}/{file}"), version: None }
+        ObjectRef {
+            bucket: self.bucket.clone(),
+            key: format!("loads/{dataset}/{load}/{attempt}/{file}"),
+            version: None,
+        }
     }
 
     /// The attempts at one upload, in order; only those whose record was written.

@@ -130,7 +130,19 @@ impl Cloud {
         .await?;
         let endpoints = Endpoints { s3: s3.endpoint(), redshift: warehouse.endpoint(), events: events.endpoint() };
         let deliveries = broadcast::Sender::new(DELIVERIES);
-        Ok(Self { config, endpoints, sdk_config, routes, deliveries, functions: None, sweep: None, warehouse, s3, events, _lock: lock })
+        Ok(Self {
+            config,
+            endpoints,
+            sdk_config,
+            routes,
+            deliveries,
+            functions: None,
+            sweep: None,
+            warehouse,
+            s3,
+            events,
+            _lock: lock,
+        })
     }
 
     /// What the cloud is made of.

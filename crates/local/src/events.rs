@@ -116,7 +116,10 @@ type Refusal = (&'static str, String);
 async fn answer(State(bus): State<Bus>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     if target != "AWSEvents.PutEvents" {
-        return refuse("UnknownOperationException", format!("{target:?} is not known here: the bus takes AWSEvents.PutEvents"));
+        return refuse(
+            "UnknownOperationException",
+            format!("{target:?} is not known here: the bus takes AWSEvents.PutEvents"),
+        );
     }
     let request: PutEvents = match serde_json::from_slice(&body) {
         Ok(request) => request,
@@ -124,7 +127,10 @@ async fn answer(State(bus): State<Bus>, headers: HeaderMap, body: Bytes) -> Resp
     };
     if request.entries.is_empty() || request.entries.len() > MOST_ENTRIES {
         let count = request.entries.len();
-        return refuse("ValidationException", format!("a request holds 1 to {MOST_ENTRIES} entries, and this one holds {count}"));
+        return refuse(
+            "ValidationException",
+            format!("a request holds 1 to {MOST_ENTRIES} entries, and this one holds {count}"),
+        );
     }
     let mut failed = 0;
     let mut results = Vec::new();
@@ -155,7 +161,10 @@ fn accept(entry: Entry, region: &str) -> Result<BusEvent, Refusal> {
     if !detail.is_object() {
         return Err(malformed());
     }
-    let time = entry.time.and_then(|seconds| DateTime::from_timestamp_millis((seconds * 1000.0) as i64)).unwrap_or_else(Utc::now);
+    let time = entry
+        .time
+        .and_then(|seconds| DateTime::from_timestamp_millis((seconds * 1000.0) as i64))
+        .unwrap_or_else(Utc::now);
     Ok(BusEvent {
         version: "0".to_owned(),
         id: Uuid::new_v4().to_string(),
@@ -170,7 +179,8 @@ fn accept(entry: Entry, region: &str) -> Result<BusEvent, Refusal> {
 }
 
 fn required(name: &'static str, value: Option<String>) -> Result<String, Refusal> {
-    let missing = || ("InvalidArgument", format!("Parameter {name} is not valid. Reason: {name} is a required argument."));
+    let missing =
+        || ("InvalidArgument", format!("Parameter {name} is not valid. Reason: {name} is a required argument."));
     value.filter(|value| !value.is_empty()).ok_or_else(missing)
 }
 

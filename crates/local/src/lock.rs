@@ -34,7 +34,8 @@ impl StateLock {
         };
         fs::create_dir_all(state).map_err(failed("create", state))?;
         let path = state.join(LOCK_FILE);
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed("open", &path))?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(&path).map_err(failed("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -28,7 +28,11 @@ impl Routes {
     }
 
     /// Connects the functions: `start` starts the queue, which takes over what waits in its folder, while nothing new can arrive.
-    pub(crate) fn connect<T>(&self, watch: Invoker, start: impl FnOnce() -> Result<(T, Sender), Error>) -> Result<T, Error> {
+    pub(crate) fn connect<T>(
+        &self,
+        watch: Invoker,
+        start: impl FnOnce() -> Result<(T, Sender), Error>,
+    ) -> Result<T, Error> {
         let mut state = self.state();
         let (queue, loads) = start()?;
         if let State::Waiting { completions, .. } = &mut *state {

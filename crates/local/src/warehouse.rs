@@ -56,7 +56,8 @@ impl Warehouse {
             completion: Some(Arc::new(Completed(completed))),
             ..Config::default()
         };
-        let server = redshift_local::serve(config, listener).await.map_err(|error| Error::Warehouse { source: error.into() })?;
+        let server =
+            redshift_local::serve(config, listener).await.map_err(|error| Error::Warehouse { source: error.into() })?;
         Ok(Self { server })
     }
 

@@ -62,13 +62,18 @@ async fn uploads_load_statements_end_and_outcomes_are_told() {
     assert_eq!(versions, [("after.csv".to_owned(), after), ("before+%C3%A9.csv".to_owned(), before)]);
 
     let warehouse = cloud.redshift_data();
-    let statement = warehouse.execute_statement().workgroup_name("local").database("dev").sql("select 1").with_event(true);
+    let statement =
+        warehouse.execute_statement().workgroup_name("local").database("dev").sql("select 1").with_event(true);
     let id = statement.statement_name("landfall-test").send().await.unwrap().id.unwrap();
     until("the completion", || !watched.lock().unwrap().is_empty()).await;
     let completion = watched.lock().unwrap()[0].clone();
-    assert_eq!((&completion["detail"]["statementId"], &completion["detail"]["state"]), (&json!(id), &json!("FINISHED")));
+    assert_eq!(
+        (&completion["detail"]["statementId"], &completion["detail"]["state"]),
+        (&json!(id), &json!("FINISHED"))
+    );
 
-    let entry = PutEventsRequestEntry::builder().source("landfall").detail_type("Load Finished").detail("{\"rows\":1}").build();
+    let entry =
+        PutEventsRequestEntry::builder().source("landfall").detail_type("Load Finished").detail("{\"rows\":1}").build();
     cloud.eventbridge().put_events().entries(entry).send().await.unwrap();
     assert_eq!(outcomes.recv().await.unwrap().detail, json!({ "rows": 1 }));
     cloud.shutdown().await;
@@ -99,7 +104,8 @@ async fn a_second_process_is_told_who_uses_the_state() {
     assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     let taken: u16 = first.endpoints().s3.rsplit(':').next().unwrap().parse().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
-    let error = Cloud::start(CloudConfig { s3_port: taken, ..CloudConfig::new(elsewhere.path()) }).await.map(drop).unwrap_err();
+    let error =
+        Cloud::start(CloudConfig { s3_port: taken, ..CloudConfig::new(elsewhere.path()) }).await.map(drop).unwrap_err();
     assert!(error.to_string().contains(&format!("port {taken}")), "{error}");
     first.shutdown().await;
     cloud(state.path()).await.shutdown().await;
@@ -157,7 +163,8 @@ async fn a_folder_stands_for_the_landing_bucket_and_the_sweep_comes_by_itself() 
 /// Runs a statement to its end, which is a good one.
 async fn run(cloud: &Cloud, sql: &str) -> String {
     let client = cloud.redshift_data();
-    let id = client.execute_statement().workgroup_name("local").database("dev").sql(sql).send().await.unwrap().id.unwrap();
+    let id =
+        client.execute_statement().workgroup_name("local").database("dev").sql(sql).send().await.unwrap().id.unwrap();
     loop {
         let statement = client.describe_statement().id(&id).wait_time_seconds(1).send().await.unwrap();
         match statement.status().unwrap().as_str() {

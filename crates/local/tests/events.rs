@@ -20,7 +20,12 @@ fn client(endpoint: &str) -> Client {
 }
 
 fn entry(source: &str, detail: &str) -> PutEventsRequestEntry {
-    PutEventsRequestEntry::builder().source(source).detail_type("Load Finished").detail(detail).resources("arn:aws:s3:::landing").build()
+    PutEventsRequestEntry::builder()
+        .source(source)
+        .detail_type("Load Finished")
+        .detail(detail)
+        .resources("arn:aws:s3:::landing")
+        .build()
 }
 
 #[tokio::test(flavor = "multi_thread")]

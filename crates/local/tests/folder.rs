@@ -41,7 +41,9 @@ impl Bench {
         let remembered = self.state.path().join("folder.json");
         let config = FolderConfig { folder: self.inbox(), bucket: "landing".into(), remembered, quiet };
         let told = Arc::clone(&self.told);
-        FolderWatcher::start(config, self.client.clone(), Arc::new(move |progress| told.lock().unwrap().push(progress))).await.unwrap()
+        FolderWatcher::start(config, self.client.clone(), Arc::new(move |progress| told.lock().unwrap().push(progress)))
+            .await
+            .unwrap()
     }
 
     fn inbox(&self) -> std::path::PathBuf {
@@ -51,11 +53,14 @@ impl Bench {
     /// The keys whose upload was told, in order.
     fn uploaded(&self) -> Vec<String> {
         let told = self.told.lock().unwrap();
-        told.iter().filter_map(|progress| if let Progress::Uploaded { key, .. } = progress { Some(key.clone()) } else { None }).collect()
+        told.iter()
+            .filter_map(|progress| if let Progress::Uploaded { key, .. } = progress { Some(key.clone()) } else { None })
+            .collect()
     }
 
     async fn until_uploaded(&self, count: usize) {
-        until(&format!("{count} uploads, and there are {:?}", self.uploaded()), || self.uploaded().len() >= count).await;
+        until(&format!("{count} uploads, and there are {:?}", self.uploaded()), || self.uploaded().len() >= count)
+            .await;
     }
 }
 
@@ -162,7 +167,9 @@ async fn a_restart_uploads_what_is_new_or_changed_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_bucket_does_not_take_is_told_and_harms_nothing() {
     let bench = Bench::new().await;
-    bench.server.set_admission(Some(Arc::new(|_, key| if key == "no.exe" { Err("no dataset takes it".into()) } else { Ok(()) })));
+    bench.server.set_admission(Some(Arc::new(|_, key| {
+        if key == "no.exe" { Err("no dataset takes it".into()) } else { Ok(()) }
+    })));
     let watcher = bench.watch().await;
     fs::write(bench.inbox().join("no.exe"), "x").unwrap();
     unnameable(&bench.inbox());
@@ -177,7 +184,10 @@ async fn what_the_bucket_does_not_take_is_told_and_harms_nothing() {
     })
     .await;
     #[cfg(target_os = "linux")]
-    until("the unnameable file", || bench.told.lock().unwrap().iter().any(|told| matches!(told, Progress::Unnameable { .. }))).await;
+    until("the unnameable file", || {
+        bench.told.lock().unwrap().iter().any(|told| matches!(told, Progress::Unnameable { .. }))
+    })
+    .await;
     assert_eq!(all_keys(&bench.client, "landing").await, ["fence-0"]);
     watcher.shutdown().await;
 }
@@ -194,7 +204,9 @@ async fn an_upload_that_failed_is_tried_again() {
     let observer = Arc::clone(&told);
     fs::write(inbox.join("a.csv"), "content").unwrap();
     let watcher =
-        FolderWatcher::start(config, client.clone(), Arc::new(move |progress| observer.lock().unwrap().push(progress))).await.unwrap();
+        FolderWatcher::start(config, client.clone(), Arc::new(move |progress| observer.lock().unwrap().push(progress)))
+            .await
+            .unwrap();
     until("the failure", || told.lock().unwrap().iter().any(|told| matches!(told, Progress::Failed { .. }))).await;
     let config = S3Config { root: state.path().join("s3"), port, region: "us-east-1".into(), observer: None };
     let server = S3Server::start(config).await.unwrap();

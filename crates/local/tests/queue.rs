@@ -101,7 +101,10 @@ async fn an_error_fails_the_whole_batch() {
             other => format!("{other:?}"),
         })
         .collect();
-    assert_eq!(told, ["1 the warehouse is away", "2 batchItemFailures names Some(\"unknown\"), which is not in the batch", "3 done"]);
+    assert_eq!(
+        told,
+        ["1 the warehouse is away", "2 batchItemFailures names Some(\"unknown\"), which is not in the batch", "3 done"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,14 +150,23 @@ async fn after_five_receives_a_message_is_a_dead_letter_and_can_be_driven_again(
     let config = QueueConfig { folder: Some(folder.path().to_owned()), ..quick("uploads") };
     let seen = Seen::default();
     let (observer, deliveries) = observed();
-    let queue = Queue::start(config.clone(), failing(&seen, |body, _| body.contains("poison")), Some(observer)).unwrap();
+    let queue =
+        Queue::start(config.clone(), failing(&seen, |body, _| body.contains("poison")), Some(observer)).unwrap();
     queue.send(json!({ "poison": true }));
     queue.send(json!({ "good": true }));
     queue.idle().await;
-    assert_eq!(*seen.lock().unwrap(), BTreeMap::from([("{\"good\":true}".to_owned(), 1), ("{\"poison\":true}".to_owned(), 5)]));
+    assert_eq!(
+        *seen.lock().unwrap(),
+        BTreeMap::from([("{\"good\":true}".to_owned(), 1), ("{\"poison\":true}".to_owned(), 5)])
+    );
     let letters = queue.dead_letters();
     assert_eq!((letters.len(), letters[0].receives, &letters[0].body), (1, 5, &json!({ "poison": true })));
-    let given_up = deliveries.lock().unwrap().iter().filter(|delivery| matches!(delivery, Delivery::GivenUp { tries: 5, .. })).count();
+    let given_up = deliveries
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|delivery| matches!(delivery, Delivery::GivenUp { tries: 5, .. }))
+        .count();
     assert_eq!(given_up, 1);
     queue.shutdown().await;
 
@@ -173,7 +185,8 @@ async fn after_five_receives_a_message_is_a_dead_letter_and_can_be_driven_again(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_done_is_delivered_by_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
-    let config = QueueConfig { folder: Some(folder.path().to_owned()), backoff: Duration::from_secs(3600), ..quick("uploads") };
+    let config =
+        QueueConfig { folder: Some(folder.path().to_owned()), backoff: Duration::from_secs(3600), ..quick("uploads") };
     let seen = Seen::default();
     let queue = Queue::start(config.clone(), failing(&seen, |_, _| true), None).unwrap();
     queue.send(json!({ "number": 1 }));
@@ -201,7 +214,9 @@ async fn what_was_not_done_is_delivered_by_the_next_start() {
 async fn an_asynchronous_invocation_is_tried_three_times() {
     let (observer, deliveries) = observed();
     let retry_after = [Duration::from_millis(1), Duration::from_millis(2)];
-    let handler = Handler::new(|event: Value| async move { if event["fails"] == json!(true) { Err("away") } else { Ok(Value::Null) } });
+    let handler = Handler::new(|event: Value| async move {
+        if event["fails"] == json!(true) { Err("away") } else { Ok(Value::Null) }
+    });
     let invoker = Invoker::new("watch-loads", handler, retry_after, Some(observer));
     invoker.invoke(json!({ "fails": true }));
     invoker.idle().await;

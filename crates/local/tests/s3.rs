@@ -18,7 +18,9 @@ use support::{client, client_with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 async fn server(root: &Path) -> S3Server {
-    S3Server::start(S3Config { root: root.to_owned(), port: 0, region: "us-east-1".into(), observer: None }).await.unwrap()
+    S3Server::start(S3Config { root: root.to_owned(), port: 0, region: "us-east-1".into(), observer: None })
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,8 +89,12 @@ async fn any_credentials_are_accepted_and_none() {
     let presigned = other.get_object().bucket("landing").key("k").presigned(presigning).await.unwrap();
     let url = presigned.uri().strip_prefix(&server.endpoint()).unwrap();
     assert!(url.contains("X-Amz-Signature"));
-    let mut connection = tokio::net::TcpStream::connect(server.endpoint().strip_prefix("http://").unwrap()).await.unwrap();
-    connection.write_all(format!("GET {url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut connection =
+        tokio::net::TcpStream::connect(server.endpoint().strip_prefix("http://").unwrap()).await.unwrap();
+    connection
+        .write_all(format!("GET {url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\ncontent"), "{answer}");
@@ -101,7 +107,8 @@ async fn an_object_is_a_plain_file() {
     server.create_bucket("landing").await.unwrap();
     put(&client(&server.endpoint()), "landing", "vendor/flights.csv", "a,b\n1,2\n").await;
     let found = walkdir::WalkDir::new(folder.path().join("landing")).into_iter().map(Result::unwrap);
-    let found: Vec<_> = found.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "csv")).collect();
+    let found: Vec<_> =
+        found.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "csv")).collect();
     assert_eq!(found.len(), 1);
     assert!(found[0].path().to_string_lossy().contains("vendor_flights.csv~"));
     assert_eq!(std::fs::read_to_string(found[0].path()).unwrap(), "a,b\n1,2\n");
@@ -115,7 +122,8 @@ async fn every_change_is_told_in_order() {
         let seen = Arc::clone(&seen);
         Arc::new(move |event: &ObjectEvent| seen.lock().unwrap().push(event.clone()))
     };
-    let config = S3Config { root: folder.path().to_owned(), port: 0, region: "us-east-1".into(), observer: Some(observer) };
+    let config =
+        S3Config { root: folder.path().to_owned(), port: 0, region: "us-east-1".into(), observer: Some(observer) };
     let server = S3Server::start(config).await.unwrap();
     server.create_bucket("landing").await.unwrap();
     let s3 = client(&server.endpoint());
@@ -123,7 +131,14 @@ async fn every_change_is_told_in_order() {
     s3.copy_object().bucket("landing").key("copy").copy_source("landing/%C3%A9%20%2B1").send().await.unwrap();
     s3.delete_object().bucket("landing").key("é +1").send().await.unwrap();
     s3.delete_object().bucket("landing").key("é +1").version_id(&version).send().await.unwrap();
-    let refused = s3.put_object().bucket("landing").key("copy").if_none_match("*").body(ByteStream::from_static(b"x")).send().await;
+    let refused = s3
+        .put_object()
+        .bucket("landing")
+        .key("copy")
+        .if_none_match("*")
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(refused.unwrap_err().code(), Some("PreconditionFailed"));
 
     let seen = seen.lock().unwrap().clone();
@@ -137,7 +152,10 @@ async fn every_change_is_told_in_order() {
             (Change::Deleted, "é +1", Some(3)),
         ]
     );
-    assert_eq!((seen[0].version_id.as_str(), seen[0].etag.as_deref()), (version.as_str(), Some("900150983cd24fb0d6963f7d28e17f72")));
+    assert_eq!(
+        (seen[0].version_id.as_str(), seen[0].etag.as_deref()),
+        (version.as_str(), Some("900150983cd24fb0d6963f7d28e17f72"))
+    );
     assert!(seen[0].sequencer < seen[1].sequencer && seen[1].sequencer < seen[2].sequencer);
 }
 
@@ -146,10 +164,19 @@ async fn a_bucket_refuses_what_it_does_not_take() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path()).await;
     server.create_bucket("landing").await.unwrap();
-    server.set_admission(Some(Arc::new(|_, key| if key.ends_with(".csv") { Ok(()) } else { Err("no dataset takes it".into()) })));
+    server.set_admission(Some(Arc::new(|_, key| {
+        if key.ends_with(".csv") { Ok(()) } else { Err("no dataset takes it".into()) }
+    })));
     let s3 = client(&server.endpoint());
     put(&s3, "landing", "flights.csv", "x").await;
-    let refused = s3.put_object().bucket("landing").key("virus.exe").body(ByteStream::from_static(b"x")).send().await.unwrap_err();
+    let refused = s3
+        .put_object()
+        .bucket("landing")
+        .key("virus.exe")
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Some("AccessDenied"));
     assert!(refused.message().unwrap().contains("no dataset takes it"));
     assert_eq!(all_keys(&s3, "landing").await, ["flights.csv"]);

@@ -31,8 +31,7 @@ impl ObjectKey {
     /// Rule: S3 user guide, "Event message structure".
     pub fn from_event(encoded: &str) -> Result<Self, KeyError> {
         let spaced = encoded.replace('+', " ");
-        let decoded =
-            percent_decode_str(&spaced).decode_utf8().map_err(|_| KeyError::NotUtf8(encoded.to_owned()))?;
+        let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| KeyError::NotUtf8(encoded.to_owned()))?;
         Self::from_plain(&decoded)
     }
 

@@ -9,7 +9,9 @@ use crate::{KeyError, ObjectKey, Sequencer, Upload};
 #[derive(Debug, thiserror::Error)]
 pub enum NoticeError {
     /// Nothing in the event looks like an arrival of an object.
-    #[error("record {position}: no S3 event, SNS notification, EventBridge event or {{\"bucket\", \"key\"}} in it: it has {found}")]
+    #[error(
+        "record {position}: no S3 event, SNS notification, EventBridge event or {{\"bucket\", \"key\"}} in it: it has {found}"
+    )]
     Unknown {
         /// Position in the message, from 0.
         position: usize,
@@ -112,8 +114,11 @@ struct Manual {
 
 /// One entry of `Records` of an S3 event message.
 pub(crate) fn s3_record(position: usize, record: &Value) -> Result<Notice, NoticeError> {
-    let record = S3Record::deserialize(record)
-        .map_err(|source| NoticeError::Form { position, form: "an S3 event record", source })?;
+    let record = S3Record::deserialize(record).map_err(|source| NoticeError::Form {
+        position,
+        form: "an S3 event record",
+        source,
+    })?;
     if let Some(version) = record.event_version
         && version.split('.').next() != Some("2")
     {
@@ -124,8 +129,11 @@ pub(crate) fn s3_record(position: usize, record: &Value) -> Result<Notice, Notic
         let what = format!("s3://{}/{}", bucket.name, object.key);
         return Ok(Notice::Ignored(Ignored { event: record.event_name, subject: what }));
     }
-    let key = ObjectKey::from_event(&object.key)
-        .map_err(|source| NoticeError::Key { position, bucket: bucket.name.clone(), source })?;
+    let key = ObjectKey::from_event(&object.key).map_err(|source| NoticeError::Key {
+        position,
+        bucket: bucket.name.clone(),
+        source,
+    })?;
     Ok(Notice::Upload(Upload {
         bucket: bucket.name,
         key,
@@ -147,8 +155,11 @@ pub(crate) fn bus_event(position: usize, event: &Value) -> Result<Notice, Notice
     }
     let detail = BusDetail::deserialize(event.get("detail").unwrap_or(&Value::Null))
         .map_err(|source| NoticeError::Form { position, form: "an S3 event of EventBridge", source })?;
-    let key = ObjectKey::from_plain(&detail.object.key)
-        .map_err(|source| NoticeError::Key { position, bucket: detail.bucket.name.clone(), source })?;
+    let key = ObjectKey::from_plain(&detail.object.key).map_err(|source| NoticeError::Key {
+        position,
+        bucket: detail.bucket.name.clone(),
+        source,
+    })?;
     Ok(Notice::Upload(Upload {
         bucket: detail.bucket.name,
         key,
@@ -162,10 +173,16 @@ pub(crate) fn bus_event(position: usize, event: &Value) -> Result<Notice, Notice
 
 /// `{"bucket", "key"}`, with `version` if one is meant.
 pub(crate) fn manual(position: usize, event: &Value) -> Result<Notice, NoticeError> {
-    let manual = Manual::deserialize(event)
-        .map_err(|source| NoticeError::Form { position, form: "{\"bucket\", \"key\", \"version\"}", source })?;
-    let key = ObjectKey::from_plain(&manual.key)
-        .map_err(|source| NoticeError::Key { position, bucket: manual.bucket.clone(), source })?;
+    let manual = Manual::deserialize(event).map_err(|source| NoticeError::Form {
+        position,
+        form: "{\"bucket\", \"key\", \"version\"}",
+        source,
+    })?;
+    let key = ObjectKey::from_plain(&manual.key).map_err(|source| NoticeError::Key {
+        position,
+        bucket: manual.bucket.clone(),
+        source,
+    })?;
     Ok(Notice::Upload(Upload {
         bucket: manual.bucket,
         key,

@@ -24,7 +24,8 @@ fn shown(received: &Received) -> String {
                     let size = or_none(u.size.map(|s| s.to_string()));
                     let sequencer = or_none(u.sequencer.as_ref().map(ToString::to_string));
                     let time = or_none(u.time.map(|t| t.to_rfc3339()));
-                    writeln!(text, "{message}{} {} {version} {etag} {size} {sequencer} {time}", u.bucket, u.key).unwrap();
+                    writeln!(text, "{message}{} {} {version} {etag} {size} {sequencer} {time}", u.bucket, u.key)
+                        .unwrap();
                 }
                 Ok(Notice::Ignored(ignored)) => {
                     writeln!(text, "{message}ignored {} of {}", ignored.event, ignored.subject).unwrap();

@@ -174,8 +174,7 @@ impl Client {
 
     /// The state of a statement or batch, as it is now.
     pub async fn describe(&self, id: &str) -> Result<Description, ClientError> {
-        let d =
-            self.api.describe_statement().id(id).send().await.map_err(|e| self.failed("DescribeStatement", &e))?;
+        let d = self.api.describe_statement().id(id).send().await.map_err(|e| self.failed("DescribeStatement", &e))?;
         Ok(describe(d))
     }
 

@@ -10,6 +10,6 @@ pub mod outcome;
 pub mod sql;
 mod statement_name;
 
-pub use client::{Client, ClientError, Description, ResultSet, Submission, SubStatement, Warehouse};
+pub use client::{Client, ClientError, Description, ResultSet, SubStatement, Submission, Warehouse};
 pub use manifest::{Entry, manifest};
 pub use statement_name::StatementName;

@@ -36,7 +36,9 @@ pub fn with_values(url: &str, since_ms: i64) -> String {
 /// Asks `sys_load_error_detail`, which exists everywhere and has no field's text.
 pub fn without_values(url: &str, since_ms: i64) -> String {
     query("sys_load_error_detail", url, since_ms, "start_time", "file_name", |sql| {
-        sql.push_str("line_number, column_name, column_type, column_length, CAST(NULL AS VARCHAR), error_code, error_message");
+        sql.push_str(
+            "line_number, column_name, column_type, column_length, CAST(NULL AS VARCHAR), error_code, error_message",
+        );
     })
 }
 

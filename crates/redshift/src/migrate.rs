@@ -105,7 +105,9 @@ pub fn plan(project: &Project, existing: &Existing) -> Result<Vec<Action>, Vec<C
     actions.extend(ledger_actions(project, existing));
     for wanted in project.pipelines.iter().flat_map(|p| &p.tables) {
         match existing.columns.get(&wanted.name) {
-            None => actions.push(Action { title: format!("create table {}", wanted.name), sql: vec![wanted.ddl.clone()] }),
+            None => {
+                actions.push(Action { title: format!("create table {}", wanted.name), sql: vec![wanted.ddl.clone()] })
+            }
             Some(columns) => evolve(wanted, columns, &mut actions, &mut conflicts),
         }
     }
@@ -121,7 +123,8 @@ pub fn plan(project: &Project, existing: &Existing) -> Result<Vec<Action>, Vec<C
                 literal(&hash)
             );
             let forget = format!("DELETE FROM landfall.views WHERE view_name = {}", literal(&name));
-            actions.push(Action { title: format!("{verb} view {name}"), sql: vec![view.sql.clone(), forget, remember] });
+            actions
+                .push(Action { title: format!("{verb} view {name}"), sql: vec![view.sql.clone(), forget, remember] });
         }
     }
     if conflicts.is_empty() { Ok(actions) } else { Err(conflicts) }
@@ -207,7 +210,9 @@ fn ddl_type(written: &str) -> String {
         }
         None => (lower.clone(), None),
     };
-    let with = |name: &str, default: &str| format!("{name}({})", arguments.as_deref().unwrap_or(default).replace("max", "65535"));
+    let with = |name: &str, default: &str| {
+        format!("{name}({})", arguments.as_deref().unwrap_or(default).replace("max", "65535"))
+    };
     match name.trim() {
         "int" | "int4" | "integer" => "integer".to_owned(),
         "int2" | "smallint" => "smallint".to_owned(),

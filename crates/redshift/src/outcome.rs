@@ -98,8 +98,12 @@ fn is_our_cast(message: &str) -> bool {
 /// Redshift developer guide, "Serializable isolation": 1023 asks for a retry; 1018 is a table younger than the snapshot.
 fn is_conflict(message: &str) -> bool {
     let message = message.to_lowercase();
-    let code = |digits: &str| message.contains(&format!("error: {digits}")) || message.contains(&format!("error:{digits}"));
-    code("1023") || code("1018") || message.contains("serializable isolation violation") || message.contains("deadlock detected")
+    let code =
+        |digits: &str| message.contains(&format!("error: {digits}")) || message.contains(&format!("error:{digits}"));
+    code("1023")
+        || code("1018")
+        || message.contains("serializable isolation violation")
+        || message.contains("deadlock detected")
 }
 
 /// The text of ours in the warehouse's message: what stands after `observed`, to the end of its line or quotes.
@@ -116,22 +120,41 @@ mod tests {
     use crate::client::SubStatement;
 
     fn steps() -> Vec<Step> {
-        [Role::Lock, Role::GuardDuplicate, Role::GuardSuperseded, Role::Copy, Role::Check("rows.min".into()), Role::Record]
-            .into_iter()
-            .map(|role| Step { role, sql: String::new() })
-            .collect()
+        [
+            Role::Lock,
+            Role::GuardDuplicate,
+            Role::GuardSuperseded,
+            Role::Copy,
+            Role::Check("rows.min".into()),
+            Role::Record,
+        ]
+        .into_iter()
+        .map(|role| Step { role, sql: String::new() })
+        .collect()
     }
 
     fn failed_at(position: usize, error: &str) -> Outcome {
         let sub_statements = (0..6)
             .map(|i| SubStatement {
-                status: if i < position { "FINISHED" } else if i == position { "FAILED" } else { "SUBMITTED" }.to_owned(),
+                status: if i < position {
+                    "FINISHED"
+                } else if i == position {
+                    "FAILED"
+                } else {
+                    "SUBMITTED"
+                }
+                .to_owned(),
                 error: (i == position).then(|| error.to_owned()),
                 rows: -1,
                 query_id: -1,
             })
             .collect();
-        let batch = Description { status: "FAILED".into(), error: Some("batch".into()), sub_statements, ..Description::default() };
+        let batch = Description {
+            status: "FAILED".into(),
+            error: Some("batch".into()),
+            sub_statements,
+            ..Description::default()
+        };
         classify(&steps(), &batch)
     }
 
@@ -158,7 +181,10 @@ mod tests {
     fn a_guard_that_fails_for_another_reason_is_no_duplicate() {
         let message = "ERROR: permission denied for relation loads";
         assert_eq!(failed_at(1, message), Outcome::Failed { step: "guard duplicate".into(), message: message.into() });
-        assert_eq!(failed_at(3, "ERROR: Load into table"), Outcome::Unreadable { message: "ERROR: Load into table".into() });
+        assert_eq!(
+            failed_at(3, "ERROR: Load into table"),
+            Outcome::Unreadable { message: "ERROR: Load into table".into() }
+        );
     }
 
     #[test]

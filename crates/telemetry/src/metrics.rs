@@ -51,8 +51,7 @@ impl Metrics {
 /// CloudWatch user guide, "Embedded metric format specification".
 fn embedded(now_ms: u64, dimensions: &[(&str, &str)], metrics: &[Metric]) -> Value {
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
-    let definitions: Vec<Value> =
-        metrics.iter().map(|m| json!({ "Name": m.name, "Unit": m.unit.as_str() })).collect();
+    let definitions: Vec<Value> = metrics.iter().map(|m| json!({ "Name": m.name, "Unit": m.unit.as_str() })).collect();
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),

@@ -61,7 +61,10 @@ mod tests {
         let finish = Task::Finish { id: "b2ef".into(), name: "landfall/load/x/y/1".into() };
         assert_eq!(task(&completion).unwrap(), finish);
         assert_eq!(task(&json!({"statement_id": "b2ef", "statement_name": "landfall/load/x/y/1"})).unwrap(), finish);
-        assert_eq!(task(&json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})).unwrap(), Task::Sweep);
+        assert_eq!(
+            task(&json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})).unwrap(),
+            Task::Sweep
+        );
     }
 
     #[test]

@@ -13,7 +13,9 @@ pub enum Error {
     #[error("the sweep was not finished")]
     Sweep(#[source] loads::Error),
     /// Discard after the retries of the trigger: the event is none that is known.
-    #[error("the event is no completion event, no schedule and no {{\"statement_id\", \"statement_name\"}}: it has {found}")]
+    #[error(
+        "the event is no completion event, no schedule and no {{\"statement_id\", \"statement_name\"}}: it has {found}"
+    )]
     Event {
         /// The field names that were found.
         found: String,

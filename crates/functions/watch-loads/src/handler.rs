@@ -66,7 +66,8 @@ fn measure(context: &Context, outcome: &Outcome) {
     #[allow(clippy::cast_precision_loss)]
     metrics.extend(outcome.rows.map(|rows| count("RowsLoaded", rows as f64)));
     #[allow(clippy::cast_precision_loss)]
-    let duration = outcome.duration_ms.map(|ms| Metric { name: "Duration", unit: Unit::Milliseconds, value: ms as f64 });
+    let duration =
+        outcome.duration_ms.map(|ms| Metric { name: "Duration", unit: Unit::Milliseconds, value: ms as f64 });
     metrics.extend(duration);
     context.metrics.put(&[("Dataset", &outcome.dataset), ("Outcome", outcome.outcome.as_str())], &metrics);
 }

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod context;
-mod error;
 mod ended;
+mod error;
 mod handler;
 
 pub use context::Context;

@@ -6,8 +6,8 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
-use watch_loads::{Context, handle};
 use serde_json::Value;
+use watch_loads::{Context, handle};
 
 #[tokio::main]
 async fn main() -> ExitCode {

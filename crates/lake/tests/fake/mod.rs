@@ -8,9 +8,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_s3::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_s3::primitives::SdkBody;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::http::StatusCode;
 
 /// Gives the bytes of a range of an object that is not stored.
@@ -69,26 +67,14 @@ impl Fake {
     }
 
     fn answer(&self, request: HttpRequest) -> HttpResponse {
-        let uri = request
-            .uri()
-            .trim_start_matches("http://s3.test/bucket/")
-            .to_owned();
+        let uri = request.uri().trim_start_matches("http://s3.test/bucket/").to_owned();
         let (key, query) = uri.split_once('?').unwrap_or((&uri, ""));
-        let query: Vec<&str> = query
-            .split('&')
-            .filter(|part| !part.starts_with("x-id=") && !part.is_empty())
-            .collect();
-        let has = |name: &str| {
-            query
-                .iter()
-                .any(|part| part.split('=').next() == Some(name))
-        };
+        let query: Vec<&str> = query.split('&').filter(|part| !part.starts_with("x-id=") && !part.is_empty()).collect();
+        let has = |name: &str| query.iter().any(|part| part.split('=').next() == Some(name));
         let header = |name: &str| request.headers().get(name).map(str::to_owned);
         let line = match header("range") {
             Some(range) => format!("{} {key} {range}", request.method()),
-            None => format!("{} {key} {}", request.method(), query.join("&"))
-                .trim_end()
-                .to_owned(),
+            None => format!("{} {key} {}", request.method(), query.join("&")).trim_end().to_owned(),
         };
         let mut state = self.state();
         state.log.push(line.clone());
@@ -99,12 +85,7 @@ impl Fake {
         match (request.method(), has("uploadId"), has("partNumber")) {
             ("GET", ..) => get(&mut state, key, header("range"), header("if-match")),
             ("PUT", _, true) => {
-                let number = query
-                    .iter()
-                    .find_map(|part| part.strip_prefix("partNumber="))
-                    .unwrap()
-                    .parse()
-                    .unwrap();
+                let number = query.iter().find_map(|part| part.strip_prefix("partNumber=")).unwrap().parse().unwrap();
                 match key.starts_with("drop/") {
                     true => state.dropped += body().len() as u64,
                     false => drop(state.parts.insert(number, body())),
@@ -115,9 +96,7 @@ impl Fake {
                 response(412, &[], "<Error><Code>PreconditionFailed</Code></Error>")
             }
             ("PUT", ..) => {
-                state
-                    .objects
-                    .insert(key.to_owned(), Content::stored(body()));
+                state.objects.insert(key.to_owned(), Content::stored(body()));
                 response(200, &[], "")
             }
             ("POST", false, _) => response(
@@ -126,10 +105,7 @@ impl Fake {
                 "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>",
             ),
             ("POST", true, _) => {
-                let whole = std::mem::take(&mut state.parts)
-                    .into_values()
-                    .flatten()
-                    .collect();
+                let whole = std::mem::take(&mut state.parts).into_values().flatten().collect();
                 state.objects.insert(key.to_owned(), Content::stored(whole));
                 response(200, &[], "<CompleteMultipartUploadResult/>")
             }
@@ -142,12 +118,7 @@ impl Fake {
     }
 }
 
-fn get(
-    state: &mut State,
-    key: &str,
-    range: Option<String>,
-    if_match: Option<String>,
-) -> HttpResponse {
+fn get(state: &mut State, key: &str, range: Option<String>, if_match: Option<String>) -> HttpResponse {
     let Some(content) = state.objects.get(key).cloned() else {
         return response(404, &[], "<Error><Code>NoSuchKey</Code></Error>");
     };
@@ -158,32 +129,19 @@ fn get(
     }
     let range = range.unwrap();
     let (start, end) = range.trim_start_matches("bytes=").split_once('-').unwrap();
-    let (start, end) = (
-        start.parse::<u64>().unwrap(),
-        end.parse::<u64>().unwrap().min(size.saturating_sub(1)),
-    );
+    let (start, end) = (start.parse::<u64>().unwrap(), end.parse::<u64>().unwrap().min(size.saturating_sub(1)));
     if start >= size {
         return response(416, &[], "<Error><Code>InvalidRange</Code></Error>");
     }
     let body = (content.bytes)(start, end + 1);
     if state.overwrite {
-        state.objects.insert(
-            key.to_owned(),
-            Content::stored(vec![b'x'; size as usize + 1]),
-        );
+        state.objects.insert(key.to_owned(), Content::stored(vec![b'x'; size as usize + 1]));
     }
-    let headers = [
-        ("etag", etag),
-        ("content-range", format!("bytes {start}-{end}/{size}")),
-    ];
+    let headers = [("etag", etag), ("content-range", format!("bytes {start}-{end}/{size}"))];
     response(206, &headers, body)
 }
 
-fn response(
-    status: u16,
-    headers: &[(&'static str, String)],
-    body: impl Into<SdkBody>,
-) -> HttpResponse {
+fn response(status: u16, headers: &[(&'static str, String)], body: impl Into<SdkBody>) -> HttpResponse {
     let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), body.into());
     for (name, value) in headers {
         response.headers_mut().insert(*name, value.clone());

@@ -32,7 +32,10 @@ pub(super) fn name(relative: &Path) -> Name {
 
 fn is_temporary(name: &str) -> bool {
     let lower = name.to_lowercase();
-    name.starts_with('.') || name.starts_with('~') || name.ends_with('~') || TEMPORARY.iter().any(|suffix| lower.ends_with(suffix))
+    name.starts_with('.')
+        || name.starts_with('~')
+        || name.ends_with('~')
+        || TEMPORARY.iter().any(|suffix| lower.ends_with(suffix))
 }
 
 #[cfg(test)]

@@ -168,7 +168,11 @@ struct Settling {
 }
 
 impl Uploads {
-    async fn run(mut self, mut arrivals: mpsc::UnboundedReceiver<notify::Result<notify::Event>>, mut stopped: oneshot::Receiver<()>) {
+    async fn run(
+        mut self,
+        mut arrivals: mpsc::UnboundedReceiver<notify::Result<notify::Event>>,
+        mut stopped: oneshot::Receiver<()>,
+    ) {
         loop {
             let due = self.settling.values().map(|settling| settling.due).min();
             tokio::select! {
@@ -219,7 +223,8 @@ impl Uploads {
     /// Looks at what is due: uploads what has been quiet, and gives the rest more time.
     async fn settle(&mut self) {
         let now = Instant::now();
-        let due: Vec<PathBuf> = self.settling.iter().filter(|(_, settling)| settling.due <= now).map(|(path, _)| path.clone()).collect();
+        let due: Vec<PathBuf> =
+            self.settling.iter().filter(|(_, settling)| settling.due <= now).map(|(path, _)| path.clone()).collect();
         for path in due {
             let Some(settling) = self.settling.remove(&path) else { continue };
             if path.is_dir() {
@@ -230,7 +235,9 @@ impl Uploads {
             match fingerprint {
                 None => {}
                 Some(fingerprint) if settling.seen == Some(fingerprint) => self.upload(path, fingerprint).await,
-                Some(_) => drop(self.settling.insert(path, Settling { seen: fingerprint, due: Instant::now() + self.quiet })),
+                Some(_) => {
+                    drop(self.settling.insert(path, Settling { seen: fingerprint, due: Instant::now() + self.quiet }))
+                }
             }
         }
     }

@@ -55,7 +55,9 @@ pub(super) fn failures(messages: &[Message], answer: Result<Value, String>) -> V
     let mut failed = Vec::new();
     for item in list {
         match item.get("itemIdentifier").and_then(Value::as_str) {
-            Some(id) if known.contains(id) => failed.push((id.to_owned(), "the function reported this message as failed".to_owned())),
+            Some(id) if known.contains(id) => {
+                failed.push((id.to_owned(), "the function reported this message as failed".to_owned()))
+            }
             other => return whole(&format!("batchItemFailures names {other:?}, which is not in the batch")),
         }
     }
@@ -73,7 +75,8 @@ mod tests {
 
     #[test]
     fn answers_are_read_as_lambda_reads_them() {
-        let messages: Vec<Message> = ["a", "b", "c"].map(|id| Message { id: id.into(), ..Message::new(json!({})) }).into();
+        let messages: Vec<Message> =
+            ["a", "b", "c"].map(|id| Message { id: id.into(), ..Message::new(json!({})) }).into();
         let check = |answer: Result<Value, String>, expected: &str| {
             let failed: Vec<String> = failures(&messages, answer).into_iter().map(|(id, _)| id).collect();
             assert_eq!(failed.join(" "), expected);

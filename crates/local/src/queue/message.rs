@@ -55,7 +55,11 @@ impl Files {
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let files = Self { messages: folder.join("messages"), dead: folder.join("dead-letters") };
         for path in [&files.messages, &files.dead] {
-            fs::create_dir_all(path).map_err(|source| Error::State { operation: "create", path: path.clone(), source })?;
+            fs::create_dir_all(path).map_err(|source| Error::State {
+                operation: "create",
+                path: path.clone(),
+                source,
+            })?;
         }
         Ok(files)
     }

@@ -110,7 +110,8 @@ impl Queue {
             state.dead = files.dead_letters()?;
         }
         let pending = watch::Sender::new(state.waiting.len());
-        let shared = Arc::new(Shared { config, files, observer, state: Mutex::new(state), wake: Notify::new(), pending });
+        let shared =
+            Arc::new(Shared { config, files, observer, state: Mutex::new(state), wake: Notify::new(), pending });
         let dispatcher = tokio::spawn(dispatch(Arc::clone(&shared), handler));
         Ok(Self { shared, dispatcher })
     }
@@ -263,7 +264,12 @@ impl Shared {
         if let Some(files) = &self.files {
             files.keep(&message);
         }
-        let delivery = Delivery::Failed { target: self.config.name.clone(), id: message.id.clone(), tries: message.receives, error };
+        let delivery = Delivery::Failed {
+            target: self.config.name.clone(),
+            id: message.id.clone(),
+            tries: message.receives,
+            error,
+        };
         self.state().waiting.push_back(message);
         self.tell(delivery);
     }

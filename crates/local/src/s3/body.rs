@@ -39,7 +39,10 @@ pub(super) struct Stated {
 
 impl Stated {
     /// The checksum that the request announces in `x-amz-trailer`.
-    pub(super) fn trailing(headers: &axum::http::HeaderMap, extensions: &axum::http::Extensions) -> Option<(Algorithm, Trailers)> {
+    pub(super) fn trailing(
+        headers: &axum::http::HeaderMap,
+        extensions: &axum::http::Extensions,
+    ) -> Option<(Algorithm, Trailers)> {
         let names = headers.get("x-amz-trailer")?.to_str().ok()?;
         let algorithm = names.split(',').find_map(Algorithm::from_header)?;
         Some((algorithm, extensions.get::<Trailers>()?.clone()))
@@ -58,7 +61,11 @@ where
     let (file, path) = created.await.map_err(interrupted)??.into_parts();
     let mut writer = BufWriter::with_capacity(WRITE_BYTES, tokio::fs::File::from_std(file));
     let mut md5 = Md5::new();
-    let algorithm = stated.checksum.as_ref().map(|checksum| checksum.algorithm).or(stated.trailing.as_ref().map(|trailing| trailing.0));
+    let algorithm = stated
+        .checksum
+        .as_ref()
+        .map(|checksum| checksum.algorithm)
+        .or(stated.trailing.as_ref().map(|trailing| trailing.0));
     let mut hasher = algorithm.map(Algorithm::hasher);
     let mut size = 0;
     while let Some(bytes) = body.try_next().await.map_err(StoreError::Body)? {
@@ -76,7 +83,12 @@ where
 }
 
 /// Compares what was received with what the request says of it.
-fn verify(stated: &Stated, size: u64, md5: &[u8], hasher: Option<ChecksumHasher>) -> Result<Option<Checksum>, StoreError> {
+fn verify(
+    stated: &Stated,
+    size: u64,
+    md5: &[u8],
+    hasher: Option<ChecksumHasher>,
+) -> Result<Option<Checksum>, StoreError> {
     if let Some(length) = stated.length.and_then(|length| u64::try_from(length).ok())
         && length != size
     {

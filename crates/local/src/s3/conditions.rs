@@ -64,7 +64,9 @@ impl ReadConditions {
     /// What is refused when a copy's source does not meet its conditions: S3 has no "not modified" for a copy.
     pub(super) fn check_source(&self, version: &Version, content: &Content) -> Result<(), StoreError> {
         self.check(version, content).map_err(|error| match error {
-            StoreError::NotModified(key) => StoreError::Precondition { key, condition: "x-amz-copy-source-if-none-match" },
+            StoreError::NotModified(key) => {
+                StoreError::Precondition { key, condition: "x-amz-copy-source-if-none-match" }
+            }
             other => other,
         })
     }

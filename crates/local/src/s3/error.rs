@@ -102,7 +102,9 @@ impl From<StoreError> for S3Error {
         let marker = matches!(error, StoreError::DeleteMarker { .. } | StoreError::NoSuchKey { deleted: true, .. });
         if marker {
             let value = axum::http::HeaderValue::from_static("true");
-            answer.set_headers([(axum::http::HeaderName::from_static("x-amz-delete-marker"), value)].into_iter().collect());
+            answer.set_headers(
+                [(axum::http::HeaderName::from_static("x-amz-delete-marker"), value)].into_iter().collect(),
+            );
         }
         answer.set_source(Box::new(error));
         answer

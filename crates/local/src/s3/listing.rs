@@ -84,8 +84,10 @@ fn walk(index: &Index, query: &Query, rows: impl Fn(&[Arc<Version>]) -> Vec<(Arc
         match &query.after {
             Some(Marker::Prefix(prefix)) if key.starts_with(prefix) => continue,
             Some(Marker::Version(after, version_id)) if after == key => {
-                let seen =
-                    rows.iter().position(|(version, _)| version.version_id == *version_id).map_or(rows.len(), |position| position + 1);
+                let seen = rows
+                    .iter()
+                    .position(|(version, _)| version.version_id == *version_id)
+                    .map_or(rows.len(), |position| position + 1);
                 rows.drain(..seen);
             }
             _ => {}
@@ -183,7 +185,8 @@ mod tests {
     #[test]
     fn pages_hold_each_key_and_prefix_once() {
         let index = index(&["a", "a/b", "a/c/d", "a0", "b/x", "-b/y", "c", "-c", "é/1", "é2"]);
-        let check = |prefix, delimiter, limit, expected: &[&str]| assert_eq!(pages(&index, prefix, delimiter, limit), expected);
+        let check =
+            |prefix, delimiter, limit, expected: &[&str]| assert_eq!(pages(&index, prefix, delimiter, limit), expected);
         check("", "", 100, &["a a/b a/c/d a0 b/x é/1 é2"]);
         check("", "", 3, &["a a/b a/c/d", "a0 b/x é/1", "é2"]);
         check("", "/", 100, &["a a0 é2 a/ b/ é/"]);
@@ -204,7 +207,11 @@ mod tests {
         loop {
             let page = versions(&index, &query);
             seen.push(
-                page.versions.iter().map(|(version, newest)| format!("{}:{newest}", version.version_id)).collect::<Vec<_>>().join(" "),
+                page.versions
+                    .iter()
+                    .map(|(version, newest)| format!("{}:{newest}", version.version_id))
+                    .collect::<Vec<_>>()
+                    .join(" "),
             );
             match page.next {
                 None => break,

@@ -20,10 +20,9 @@ impl Service {
     pub(super) fn list_objects(&self, input: ListObjectsV2Input) -> S3Result<S3Response<ListObjectsV2Output>> {
         let bucket = self.store.bucket(&input.bucket)?;
         let after = match (&input.continuation_token, &input.start_after) {
-            (Some(token), _) => Some(
-                Marker::from_token(token)
-                    .ok_or_else(|| StoreError::Argument(format!("the continuation token {token:?} is not one that a listing gave")))?,
-            ),
+            (Some(token), _) => Some(Marker::from_token(token).ok_or_else(|| {
+                StoreError::Argument(format!("the continuation token {token:?} is not one that a listing gave"))
+            })?),
             (None, Some(key)) => Some(Marker::Key(key.clone())),
             (None, None) => None,
         };
@@ -54,18 +53,27 @@ impl Service {
         }))
     }
 
-    pub(super) fn list_versions(&self, input: ListObjectVersionsInput) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+    pub(super) fn list_versions(
+        &self,
+        input: ListObjectVersionsInput,
+    ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
         let bucket = self.store.bucket(&input.bucket)?;
         let delimiter = input.delimiter.clone().unwrap_or_default();
         let after = match (&input.key_marker, &input.version_id_marker) {
-            (Some(key), Some(version_id)) if !version_id.is_empty() => Some(Marker::Version(key.clone(), version_id.clone())),
+            (Some(key), Some(version_id)) if !version_id.is_empty() => {
+                Some(Marker::Version(key.clone(), version_id.clone()))
+            }
             (Some(key), _) if !delimiter.is_empty() && key.ends_with(&delimiter) => Some(Marker::Prefix(key.clone())),
             (Some(key), _) if !key.is_empty() => Some(Marker::Key(key.clone())),
             _ => None,
         };
         let limit = page_rows(input.max_keys)?;
-        let query =
-            Query { prefix: input.prefix.clone().unwrap_or_default(), delimiter, after, limit: usize::try_from(limit).unwrap_or_default() };
+        let query = Query {
+            prefix: input.prefix.clone().unwrap_or_default(),
+            delimiter,
+            after,
+            limit: usize::try_from(limit).unwrap_or_default(),
+        };
         let page = listing::versions(&bucket.index(), &query);
         let names = Names::new(input.encoding_type.as_ref());
         let (next_key, next_version) = match &page.next {

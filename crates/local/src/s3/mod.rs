@@ -102,7 +102,10 @@ impl S3Server {
         let store = Arc::clone(&self.store);
         let bucket = name.to_owned();
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Bucket { name: name.to_owned(), source };
-        match tokio::task::spawn_blocking(move || store.create_bucket(&bucket)).await.map_err(|error| failed(error.into()))? {
+        match tokio::task::spawn_blocking(move || store.create_bucket(&bucket))
+            .await
+            .map_err(|error| failed(error.into()))?
+        {
             Ok(()) | Err(StoreError::BucketExists(_)) => Ok(()),
             Err(error) => Err(failed(error.into())),
         }

@@ -51,7 +51,10 @@ struct PartFile {
 }
 
 impl Service {
-    pub(super) async fn create_upload(&self, input: CreateMultipartUploadInput) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+    pub(super) async fn create_upload(
+        &self,
+        input: CreateMultipartUploadInput,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let bucket = self.store.bucket(&input.bucket)?;
         self.store.admit(&input.bucket, &input.key)?;
         let upload_id = Uuid::new_v4().simple().to_string();
@@ -71,7 +74,10 @@ impl Service {
         }))
     }
 
-    pub(super) async fn put_part(&self, mut request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+    pub(super) async fn put_part(
+        &self,
+        mut request: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
         let stated = Stated {
             length: request.input.content_length,
             md5: request.input.content_md5.take(),
@@ -97,7 +103,10 @@ impl Service {
         Ok(S3Response::new(output))
     }
 
-    pub(super) async fn complete_upload(&self, input: CompleteMultipartUploadInput) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+    pub(super) async fn complete_upload(
+        &self,
+        input: CompleteMultipartUploadInput,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
         let bucket = self.store.bucket(&input.bucket)?;
         let (folder, upload) = upload(&bucket, &input.upload_id, &input.key)?;
         let named = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
@@ -123,10 +132,15 @@ impl Service {
         }))
     }
 
-    pub(super) async fn abort_upload(&self, input: AbortMultipartUploadInput) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+    pub(super) async fn abort_upload(
+        &self,
+        input: AbortMultipartUploadInput,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
         let bucket = self.store.bucket(&input.bucket)?;
         let (folder, _) = upload(&bucket, &input.upload_id, &input.key)?;
-        let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(&folder).map_err(StoreError::disk("remove", &folder)));
+        let removed = tokio::task::spawn_blocking(move || {
+            fs::remove_dir_all(&folder).map_err(StoreError::disk("remove", &folder))
+        });
         removed.await.map_err(interrupted)??;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
@@ -219,8 +233,9 @@ fn chosen(folder: &Path, named: &[CompletedPart]) -> Result<Vec<PartFile>, Store
 /// Writes the parts one after another. The ETag is S3's: the MD5 of the parts' MD5s, a dash, the number of parts.
 fn assemble(bucket: &Bucket, folder: &Path, parts: &[PartFile]) -> Result<Staged, StoreError> {
     let incoming = bucket.incoming();
-    let (mut whole, path) =
-        tempfile::NamedTempFile::new_in(&incoming).map_err(StoreError::disk("create a file in", &incoming))?.into_parts();
+    let (mut whole, path) = tempfile::NamedTempFile::new_in(&incoming)
+        .map_err(StoreError::disk("create a file in", &incoming))?
+        .into_parts();
     let mut md5 = Md5::new();
     for part in parts {
         let source = folder.join(&part.data);

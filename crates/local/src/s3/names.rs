@@ -26,7 +26,8 @@ pub(super) fn key_folder(key: &str) -> String {
 pub(super) fn data_file(sequencer: &str, key: &str) -> String {
     match key.rsplit_once('.') {
         Some((_, extension))
-            if (1..=EXTENSION_CHARACTERS).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+            if (1..=EXTENSION_CHARACTERS).contains(&extension.len())
+                && extension.bytes().all(|b| b.is_ascii_alphanumeric()) =>
         {
             format!("{sequencer}.{extension}")
         }

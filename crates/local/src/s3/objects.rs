@@ -46,8 +46,11 @@ impl Service {
         let stored = tokio::task::spawn_blocking(move || store.put(&bucket, &input.key, staged, headers, &put));
         let version = stored.await.map_err(interrupted)??;
         let content = version.object.clone().unwrap_or_default();
-        let mut output =
-            PutObjectOutput { e_tag: Some(etag(&content)), version_id: Some(version.version_id.clone()), ..PutObjectOutput::default() };
+        let mut output = PutObjectOutput {
+            e_tag: Some(etag(&content)),
+            version_id: Some(version.version_id.clone()),
+            ..PutObjectOutput::default()
+        };
         tell_checksum!(output, &content.checksum);
         Ok(S3Response::new(output))
     }
@@ -70,7 +73,9 @@ impl Service {
         let mut output = GetObjectOutput {
             body: Some(body),
             content_length: Some(length(range.as_ref().map_or(content.size, |range| range.end - range.start))),
-            content_range: range.as_ref().map(|range| format!("bytes {}-{}/{}", range.start, range.end - 1, content.size)),
+            content_range: range
+                .as_ref()
+                .map(|range| format!("bytes {}-{}/{}", range.start, range.end - 1, content.size)),
             content_type,
             content_encoding,
             content_disposition,
@@ -106,7 +111,9 @@ impl Service {
             content.headers.clone();
         let mut output = HeadObjectOutput {
             content_length: Some(length(range.as_ref().map_or(content.size, |range| range.end - range.start))),
-            content_range: range.as_ref().map(|range| format!("bytes {}-{}/{}", range.start, range.end - 1, content.size)),
+            content_range: range
+                .as_ref()
+                .map(|range| format!("bytes {}-{}/{}", range.start, range.end - 1, content.size)),
             content_type,
             content_encoding,
             content_disposition,
@@ -128,7 +135,10 @@ impl Service {
     pub(super) async fn copy(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
         let input = request.input;
         let CopySource::Bucket { bucket: source_bucket, key: source_key, version_id } = &input.copy_source else {
-            return Err(StoreError::Argument("a copy's source is <bucket>/<key>, with ?versionId=<id> if wanted".to_owned()).into());
+            return Err(StoreError::Argument(
+                "a copy's source is <bucket>/<key>, with ?versionId=<id> if wanted".to_owned(),
+            )
+            .into());
         };
         let bucket = self.store.bucket(&input.bucket)?;
         self.store.admit(&input.bucket, &input.key)?;
@@ -141,10 +151,12 @@ impl Service {
             if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
         };
         conditions.check_source(&source, &content)?;
-        let replaced = input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+        let replaced =
+            input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
         let headers = if replaced { stated_headers!(input) } else { content.headers.clone() };
         let body = open(&source_bucket, &source, 0..content.size).await?;
-        let stated = Stated { length: Some(length(content.size)), checksum: content.checksum.clone(), ..Stated::default() };
+        let stated =
+            Stated { length: Some(length(content.size)), checksum: content.checksum.clone(), ..Stated::default() };
         let staged = receive(&bucket.incoming(), body, stated).await?;
         let put = Put { conditions: WriteConditions::default(), change: Change::Copy };
         let store = Arc::clone(&self.store);
@@ -165,7 +177,10 @@ impl Service {
         }))
     }
 
-    pub(super) async fn delete(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
+    pub(super) async fn delete(
+        &self,
+        request: S3Request<DeleteObjectInput>,
+    ) -> S3Result<S3Response<DeleteObjectOutput>> {
         let input = request.input;
         let bucket = self.store.bucket(&input.bucket)?;
         let version = self.delete_one(bucket, input.key, input.version_id.clone()).await?;
@@ -176,7 +191,10 @@ impl Service {
         }))
     }
 
-    pub(super) async fn delete_many(&self, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    pub(super) async fn delete_many(
+        &self,
+        request: S3Request<DeleteObjectsInput>,
+    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
         let input = request.input;
         let bucket = self.store.bucket(&input.bucket)?;
         let mut deleted = Vec::new();
@@ -184,7 +202,10 @@ impl Service {
         for object in input.delete.objects {
             match self.delete_one(Arc::clone(&bucket), object.key.clone(), object.version_id.clone()).await {
                 Ok(version) => {
-                    let marker = version.as_ref().filter(|version| version.object.is_none()).map(|version| version.version_id.clone());
+                    let marker = version
+                        .as_ref()
+                        .filter(|version| version.object.is_none())
+                        .map(|version| version.version_id.clone());
                     deleted.push(DeletedObject {
                         delete_marker: marker.is_some().then_some(true),
                         delete_marker_version_id: marker,
@@ -203,10 +224,19 @@ impl Service {
         if input.delete.quiet == Some(true) {
             deleted.clear();
         }
-        Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), errors: Some(errors), ..DeleteObjectsOutput::default() }))
+        Ok(S3Response::new(DeleteObjectsOutput {
+            deleted: Some(deleted),
+            errors: Some(errors),
+            ..DeleteObjectsOutput::default()
+        }))
     }
 
-    async fn delete_one(&self, bucket: Arc<Bucket>, key: String, version_id: Option<String>) -> S3Result<Option<Arc<Version>>> {
+    async fn delete_one(
+        &self,
+        bucket: Arc<Bucket>,
+        key: String,
+        version_id: Option<String>,
+    ) -> S3Result<Option<Arc<Version>>> {
         let store = Arc::clone(&self.store);
         let deleted = tokio::task::spawn_blocking(move || store.delete(&bucket, &key, version_id.as_deref()));
         Ok(deleted.await.map_err(interrupted)??)
@@ -214,7 +244,11 @@ impl Service {
 }
 
 /// The bytes that a range selects: half open, and never empty.
-fn selected(range: Option<Range>, version: &Version, content: &Content) -> Result<Option<std::ops::Range<u64>>, StoreError> {
+fn selected(
+    range: Option<Range>,
+    version: &Version,
+    content: &Content,
+) -> Result<Option<std::ops::Range<u64>>, StoreError> {
     let outside = || StoreError::Range { key: version.key.clone(), size: content.size };
     match range.map(|range| range.check(content.size)) {
         None => Ok(None),

@@ -15,7 +15,10 @@ impl Sequencers {
     pub(super) fn next(&self) -> String {
         let now = Utc::now().timestamp_nanos_opt().and_then(|nanos| u64::try_from(nanos).ok()).unwrap_or_default();
         let step = |last: u64| now.max(last + 1);
-        let last = self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(step(last))).unwrap_or_else(|last| last);
+        let last = self
+            .last
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(step(last)))
+            .unwrap_or_else(|last| last);
         format!("{:016X}", step(last))
     }
 

@@ -56,7 +56,8 @@ pub(super) fn strip(request: Request) -> Request {
     let (mut parts, mut body) = request.into_parts();
     parts.headers.remove(header::AUTHORIZATION);
     parts.uri = unsigned_uri(parts.uri);
-    let chunked = parts.headers.get("x-amz-content-sha256").is_some_and(|value| value.as_bytes().starts_with(b"STREAMING-"));
+    let chunked =
+        parts.headers.get("x-amz-content-sha256").is_some_and(|value| value.as_bytes().starts_with(b"STREAMING-"));
     if chunked {
         let trailers = Trailers::default();
         body = Body::from_stream(unpack(body.into_data_stream(), trailers.clone()));
@@ -74,14 +75,16 @@ fn unsigned_uri(uri: Uri) -> Uri {
     let Some(query) = uri.query() else { return uri };
     let signs = |name: &str| SIGNATURE_PARAMETERS.iter().any(|parameter| parameter.eq_ignore_ascii_case(name));
     let kept: Vec<&str> = query.split('&').filter(|pair| !signs(pair.split('=').next().unwrap_or_default())).collect();
-    let path_and_query = if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
+    let path_and_query =
+        if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
     path_and_query.parse().unwrap_or(uri)
 }
 
 /// `aws-chunked` says how the body travels, not what the object is; what else is encoded stays.
 fn strip_content_encoding(headers: &mut HeaderMap) {
     let Some(encoding) = headers.remove(header::CONTENT_ENCODING) else { return };
-    let kept = encoding.to_str().unwrap_or_default().split(',').map(str::trim).filter(|coding| *coding != "aws-chunked");
+    let kept =
+        encoding.to_str().unwrap_or_default().split(',').map(str::trim).filter(|coding| *coding != "aws-chunked");
     let kept = kept.collect::<Vec<_>>().join(", ");
     if let (false, Ok(value)) = (kept.is_empty(), HeaderValue::from_str(&kept)) {
         headers.insert(header::CONTENT_ENCODING, value);
@@ -91,7 +94,10 @@ fn strip_content_encoding(headers: &mut HeaderMap) {
 /// The bytes inside an `aws-chunked` body: `<length in hex>[;chunk-signature=...]\r\n<bytes>\r\n` repeated, a length of 0, trailers.
 fn unpack(body: BodyDataStream, trailers: Trailers) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let unpacker = Unpacker { body, buffer: BytesMut::new(), expected: Expected::Length, trailers };
-    stream::try_unfold(unpacker, |mut unpacker| async move { Ok(unpacker.next().await?.map(|bytes| (bytes, unpacker))) })
+    stream::try_unfold(
+        unpacker,
+        |mut unpacker| async move { Ok(unpacker.next().await?.map(|bytes| (bytes, unpacker))) },
+    )
 }
 
 struct Unpacker {

@@ -100,11 +100,22 @@ impl Store {
     pub(super) fn admit(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
         let admission = self.admission.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(admission) = admission else { return Ok(()) };
-        admission(bucket, key).map_err(|reason| StoreError::Refused { bucket: bucket.to_owned(), key: key.to_owned(), reason })
+        admission(bucket, key).map_err(|reason| StoreError::Refused {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            reason,
+        })
     }
 
     /// Makes a received body the newest version of `key`, if the conditions hold at that moment. Blocks on the disk.
-    pub(super) fn put(&self, bucket: &Bucket, key: &str, staged: Staged, headers: Headers, put: &Put) -> Result<Arc<Version>, StoreError> {
+    pub(super) fn put(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        staged: Staged,
+        headers: Headers,
+        put: &Put,
+    ) -> Result<Arc<Version>, StoreError> {
         let content = Content { size: staged.size, etag: staged.etag, checksum: staged.checksum, headers };
         let mut index = bucket.index();
         put.conditions.check(key, index.get(key).and_then(|versions| versions.last()))?;
@@ -120,7 +131,12 @@ impl Store {
     }
 
     /// Deletes as S3 does in a bucket with versions: without a version a delete marker, with one that version for good. Blocks on the disk.
-    pub(super) fn delete(&self, bucket: &Bucket, key: &str, version_id: Option<&str>) -> Result<Option<Arc<Version>>, StoreError> {
+    pub(super) fn delete(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<Option<Arc<Version>>, StoreError> {
         let mut index = bucket.index();
         let Some(version_id) = version_id else {
             let folder = bucket.folder.join(names::key_folder(key));
@@ -132,7 +148,9 @@ impl Store {
             return Ok(Some(marker));
         };
         let Some(versions) = index.get_mut(key) else { return Ok(None) };
-        let Some(position) = versions.iter().position(|version| version.version_id == version_id) else { return Ok(None) };
+        let Some(position) = versions.iter().position(|version| version.version_id == version_id) else {
+            return Ok(None);
+        };
         let version = bucket.forget(versions, position)?;
         if versions.is_empty() {
             index.remove(key);
@@ -224,7 +242,9 @@ impl Bucket {
         match (&version.object, version_id) {
             (Some(content), _) => Ok((Arc::clone(version), content.clone())),
             (None, None) => Err(StoreError::NoSuchKey { key: key.to_owned(), deleted: true }),
-            (None, Some(version_id)) => Err(StoreError::DeleteMarker { key: key.to_owned(), version_id: version_id.to_owned() }),
+            (None, Some(version_id)) => {
+                Err(StoreError::DeleteMarker { key: key.to_owned(), version_id: version_id.to_owned() })
+            }
         }
     }
 
@@ -297,7 +317,8 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreErro
 
 /// Writes a file whole or not at all.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let text = serde_json::to_vec_pretty(value).map_err(|source| StoreError::Metadata { path: path.to_owned(), source })?;
+    let text =
+        serde_json::to_vec_pretty(value).map_err(|source| StoreError::Metadata { path: path.to_owned(), source })?;
     let incomplete = path.with_extension("incomplete");
     fs::write(&incomplete, text).map_err(StoreError::disk("write", &incomplete))?;
     fs::rename(&incomplete, path).map_err(StoreError::disk("write", path))

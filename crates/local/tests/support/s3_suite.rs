@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Delete, EncodingType, MetadataDirective, ObjectIdentifier};
+use aws_sdk_s3::types::{
+    CompletedMultipartUpload, CompletedPart, Delete, EncodingType, MetadataDirective, ObjectIdentifier,
+};
 
 /// Runs everything against buckets of its own, whose names begin with `prefix`.
 pub(crate) async fn run(client: &Client, prefix: &str) {
-    for (name, bucket) in
-        ["keys", "versions", "reads", "writes", "copies", "deletes", "lists", "parts"].map(|name| (name, format!("{prefix}-{name}")))
+    for (name, bucket) in ["keys", "versions", "reads", "writes", "copies", "deletes", "lists", "parts"]
+        .map(|name| (name, format!("{prefix}-{name}")))
     {
         client.create_bucket().bucket(&bucket).send().await.unwrap();
         match name {
@@ -112,16 +114,21 @@ async fn hostile_keys(client: &Client, bucket: &str) {
     let expected: BTreeSet<String> = keys.iter().cloned().collect();
     assert_eq!(all_keys(client, bucket).await, Vec::from_iter(expected.clone()));
 
-    let page = client.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url).prefix("été").send().await.unwrap();
+    let page =
+        client.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url).prefix("été").send().await.unwrap();
     assert_eq!(page.contents()[0].key(), Some("%C3%A9t%C3%A9.csv"));
 
     let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build().unwrap()).collect();
     let delete = Delete::builder().set_objects(Some(objects)).build().unwrap();
     let deleted = client.delete_objects().bucket(bucket).delete(delete).send().await.unwrap();
-    assert_eq!(deleted.deleted().iter().map(|deleted| deleted.key().unwrap().to_owned()).collect::<BTreeSet<_>>(), expected);
+    assert_eq!(
+        deleted.deleted().iter().map(|deleted| deleted.key().unwrap().to_owned()).collect::<BTreeSet<_>>(),
+        expected
+    );
     assert_eq!(all_keys(client, bucket).await, Vec::<String>::new());
 
-    let too_long = client.put_object().bucket(bucket).key("k".repeat(1025)).body(ByteStream::from_static(b"x")).send().await;
+    let too_long =
+        client.put_object().bucket(bucket).key("k".repeat(1025)).body(ByteStream::from_static(b"x")).send().await;
     assert_eq!(too_long.unwrap_err().code(), Some("KeyTooLongError"));
 }
 
@@ -136,7 +143,14 @@ async fn versions(client: &Client, bucket: &str) {
     let current = client.head_object().bucket(bucket).key("k").send().await.unwrap();
     assert_eq!(current.version_id(), Some(second.as_str()));
 
-    let unknown = client.get_object().bucket(bucket).key("k").version_id("0123456789abcdef0123456789abcdef").send().await.unwrap_err();
+    let unknown = client
+        .get_object()
+        .bucket(bucket)
+        .key("k")
+        .version_id("0123456789abcdef0123456789abcdef")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(unknown.code(), Some("NoSuchVersion"));
 
     let status = client.get_bucket_versioning().bucket(bucket).send().await.unwrap();
@@ -147,7 +161,10 @@ async fn versions(client: &Client, bucket: &str) {
     let raced: BTreeSet<String> = futures::future::join_all(puts).await.into_iter().collect();
     assert_eq!(raced.len(), 20);
     let listed = client.list_object_versions().bucket(bucket).prefix("race").send().await.unwrap();
-    assert_eq!(listed.versions().iter().map(|version| version.version_id().unwrap().to_owned()).collect::<BTreeSet<_>>(), raced);
+    assert_eq!(
+        listed.versions().iter().map(|version| version.version_id().unwrap().to_owned()).collect::<BTreeSet<_>>(),
+        raced
+    );
     let newest: Vec<_> = listed.versions().iter().filter(|version| version.is_latest() == Some(true)).collect();
     assert_eq!(newest.len(), 1);
     let current = client.head_object().bucket(bucket).key("race").send().await.unwrap();
@@ -202,16 +219,26 @@ async fn conditional_writes(client: &Client, bucket: &str) {
     assert_eq!(create("second").send().await.unwrap_err().code(), Some("PreconditionFailed"));
     assert_eq!(get(client, bucket, "once", None).await, "first");
 
-    let swap = |etag: String| client.put_object().bucket(bucket).key("once").if_match(etag).body(ByteStream::from_static(b"swapped"));
+    let swap = |etag: String| {
+        client.put_object().bucket(bucket).key("once").if_match(etag).body(ByteStream::from_static(b"swapped"))
+    };
     let etag = created.e_tag().unwrap().to_owned();
     swap(etag.clone()).send().await.unwrap();
     assert_eq!(swap(etag.clone()).send().await.unwrap_err().code(), Some("PreconditionFailed"));
-    let absent = client.put_object().bucket(bucket).key("absent").if_match(etag).body(ByteStream::from_static(b"x")).send().await;
+    let absent = client
+        .put_object()
+        .bucket(bucket)
+        .key("absent")
+        .if_match(etag)
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(absent.unwrap_err().code(), Some("NoSuchKey"));
 
     // One winner among many.
-    let race =
-        (0..10).map(|_| client.put_object().bucket(bucket).key("race").if_none_match("*").body(ByteStream::from_static(b"x")).send());
+    let race = (0..10).map(|_| {
+        client.put_object().bucket(bucket).key("race").if_none_match("*").body(ByteStream::from_static(b"x")).send()
+    });
     let won = futures::future::join_all(race).await.into_iter().filter(Result::is_ok).count();
     assert_eq!(won, 1);
 
@@ -229,17 +256,39 @@ async fn conditional_writes(client: &Client, bucket: &str) {
         .send()
         .await;
     assert_eq!(wrong.unwrap_err().code(), Some("BadDigest"));
-    let wrong = client.put_object().bucket(bucket).key("crc").checksum_crc32("AAAAAA==").body(ByteStream::from_static(b"x")).send().await;
+    let wrong = client
+        .put_object()
+        .bucket(bucket)
+        .key("crc")
+        .checksum_crc32("AAAAAA==")
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(wrong.unwrap_err().code(), Some("BadDigest"));
-    let right = client.put_object().bucket(bucket).key("crc").checksum_crc32("jNwWgw==").body(ByteStream::from_static(b"x")).send().await;
+    let right = client
+        .put_object()
+        .bucket(bucket)
+        .key("crc")
+        .checksum_crc32("jNwWgw==")
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(right.unwrap().checksum_crc32(), Some("jNwWgw=="));
 }
 
 async fn copies(client: &Client, bucket: &str) {
     let key = "vendor/é +1%.csv";
     let body = ByteStream::from_static(b"good");
-    let good =
-        client.put_object().bucket(bucket).key(key).content_type("text/csv").metadata("origin", "vendor").body(body).send().await.unwrap();
+    let good = client
+        .put_object()
+        .bucket(bucket)
+        .key(key)
+        .content_type("text/csv")
+        .metadata("origin", "vendor")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     put(client, bucket, key, "overwritten").await;
     let encoded = "vendor/%C3%A9%20%2B1%25.csv";
     let source = format!("{bucket}/{encoded}?versionId={}", good.version_id().unwrap());
@@ -257,7 +306,8 @@ async fn copies(client: &Client, bucket: &str) {
     assert_eq!((head.content_type(), head.metadata().unwrap().len()), (Some("text/plain"), 0));
     assert_eq!(get(client, bucket, "plain", None).await, "overwritten");
 
-    let missing = client.copy_object().bucket(bucket).key("x").copy_source(format!("{bucket}/missing")).send().await.unwrap_err();
+    let missing =
+        client.copy_object().bucket(bucket).key("x").copy_source(format!("{bucket}/missing")).send().await.unwrap_err();
     assert_eq!(missing.code(), Some("NoSuchKey"));
 }
 
@@ -268,7 +318,8 @@ async fn deletes(client: &Client, bucket: &str) {
     let gone = client.get_object().bucket(bucket).key("k").send().await.unwrap_err();
     assert!(gone.into_service_error().is_no_such_key());
     assert_eq!(get(client, bucket, "k", Some(&version)).await, "content");
-    let marker_read = client.get_object().bucket(bucket).key("k").set_version_id(marker.version_id.clone()).send().await.unwrap_err();
+    let marker_read =
+        client.get_object().bucket(bucket).key("k").set_version_id(marker.version_id.clone()).send().await.unwrap_err();
     assert_eq!(marker_read.code(), Some("MethodNotAllowed"));
 
     // Without its delete marker the object is there again.
@@ -286,11 +337,17 @@ async fn deletes(client: &Client, bucket: &str) {
 }
 
 async fn listings(client: &Client, bucket: &str) {
-    for key in ["flights/2015/01.csv", "flights/2015/02.csv", "flights/2016/01.csv", "flights/readme", "été/a", "top"] {
+    for key in ["flights/2015/01.csv", "flights/2015/02.csv", "flights/2016/01.csv", "flights/readme", "été/a", "top"]
+    {
         put(client, bucket, key, key).await;
     }
     let rows = async |prefix: &str, delimiter: Option<&str>, max: i32| {
-        let list = client.list_objects_v2().bucket(bucket).prefix(prefix).max_keys(max).set_delimiter(delimiter.map(String::from));
+        let list = client
+            .list_objects_v2()
+            .bucket(bucket)
+            .prefix(prefix)
+            .max_keys(max)
+            .set_delimiter(delimiter.map(String::from));
         let mut pages = list.into_paginator().send();
         let mut rows = BTreeMap::new();
         while let Some(page) = pages.next().await {
@@ -336,16 +393,37 @@ async fn listings(client: &Client, bucket: &str) {
 
 async fn multipart(client: &Client, bucket: &str) {
     let key = "big/é.csv";
-    let upload = client.create_multipart_upload().bucket(bucket).key(key).content_type("text/csv").send().await.unwrap().upload_id.unwrap();
+    let upload = client
+        .create_multipart_upload()
+        .bucket(bucket)
+        .key(key)
+        .content_type("text/csv")
+        .send()
+        .await
+        .unwrap()
+        .upload_id
+        .unwrap();
     let contents = [vec![b'a'; 5 * 1024 * 1024], vec![b'b'; 6 * 1024 * 1024], b"end".to_vec()];
     let mut parts = Vec::new();
     for (number, content) in (1..).zip(&contents) {
         let body = ByteStream::from(content.clone());
-        let part = client.upload_part().bucket(bucket).key(key).upload_id(&upload).part_number(number).body(body).send().await.unwrap();
+        let part = client
+            .upload_part()
+            .bucket(bucket)
+            .key(key)
+            .upload_id(&upload)
+            .part_number(number)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         parts.push(CompletedPart::builder().part_number(number).set_e_tag(part.e_tag).build());
     }
     let listed = client.list_parts().bucket(bucket).key(key).upload_id(&upload).max_parts(2).send().await.unwrap();
-    assert_eq!((listed.parts().len(), listed.is_truncated(), listed.parts()[1].size()), (2, Some(true), Some(6 * 1024 * 1024)));
+    assert_eq!(
+        (listed.parts().len(), listed.is_truncated(), listed.parts()[1].size()),
+        (2, Some(true), Some(6 * 1024 * 1024))
+    );
 
     let complete = |parts: Vec<CompletedPart>| {
         let named = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
@@ -365,9 +443,16 @@ async fn multipart(client: &Client, bucket: &str) {
     let middle = client.get_object().bucket(bucket).key(key).range("bytes=5242878-5242881").send().await.unwrap();
     assert_eq!(middle.body.collect().await.unwrap().to_vec(), b"aabb");
 
-    let aborted = client.create_multipart_upload().bucket(bucket).key("aborted").send().await.unwrap().upload_id.unwrap();
+    let aborted =
+        client.create_multipart_upload().bucket(bucket).key("aborted").send().await.unwrap().upload_id.unwrap();
     client.abort_multipart_upload().bucket(bucket).key("aborted").upload_id(&aborted).send().await.unwrap();
-    let part = client.upload_part().bucket(bucket).key("aborted").upload_id(&aborted).part_number(1).body(ByteStream::from_static(b"x"));
+    let part = client
+        .upload_part()
+        .bucket(bucket)
+        .key("aborted")
+        .upload_id(&aborted)
+        .part_number(1)
+        .body(ByteStream::from_static(b"x"));
     assert_eq!(part.send().await.unwrap_err().code(), Some("NoSuchUpload"));
     assert_eq!(all_keys(client, bucket).await, [key]);
 }
@@ -377,7 +462,16 @@ async fn buckets(client: &Client, prefix: &str) {
     let again = client.create_bucket().bucket(&bucket).send().await.unwrap_err();
     assert_eq!(again.code(), Some("BucketAlreadyOwnedByYou"));
     client.head_bucket().bucket(&bucket).send().await.unwrap();
-    assert!(client.head_bucket().bucket(format!("{prefix}-missing")).send().await.unwrap_err().into_service_error().is_not_found());
+    assert!(
+        client
+            .head_bucket()
+            .bucket(format!("{prefix}-missing"))
+            .send()
+            .await
+            .unwrap_err()
+            .into_service_error()
+            .is_not_found()
+    );
     let listed = client.list_buckets().send().await.unwrap();
     assert!(listed.buckets().iter().any(|listed| listed.name() == Some(bucket.as_str())));
     client.get_bucket_location().bucket(&bucket).send().await.unwrap();

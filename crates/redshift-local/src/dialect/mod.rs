@@ -9,6 +9,8 @@ mod query;
 mod rewrite;
 mod statement;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod views;
 
 pub use error::SqlError;

@@ -76,12 +76,36 @@ pub(super) fn change(cursor: &Cursor<'_>, catalog: &dyn Catalog) -> Result<State
         Expression::Merge(merge) => (StatementKind::Merge, merge_target(&merge.this)?),
         _ => return Err(cursor.unexpected()),
     };
+    if matches!(kind, StatementKind::Merge) && tree.dfs().any(|node| matches!(node, Expression::Subscript(_))) {
+        return Err(SqlError::refused("Partial reference of SUPER column is not supported in MERGE statement."));
+    }
     let mut reads = relations(&tree);
     if matches!(kind, StatementKind::Insert | StatementKind::Merge) {
         reads.retain(|read| *read != target);
     }
-    let sql = rewrite::change(tree, catalog)?.iter().map(written).collect::<Result<_, _>>()?;
+    let tree = rewrite::change(tree, catalog)?;
+    let mut sql = Vec::new();
+    if let Expression::Merge(merge) = &tree {
+        sql.push(ambiguity_check(merge)?);
+    }
+    sql.push(written(&tree)?);
     Ok(Statement { kind, sql, reads, writes: vec![target] })
+}
+
+/// Fails when several rows of the source match one row of the target, as MERGE does in Redshift and not in DuckDB.
+fn ambiguity_check(merge: &polyglot_sql::expressions::Merge) -> Result<String, SqlError> {
+    let Some(condition) = &merge.on else { return Err(SqlError::unsupported("MERGE without ON")) };
+    let (target, source) = (written(&merge.this)?, written(&merge.using)?);
+    let name = match merge.this.as_ref() {
+        Expression::Table(table) => table.alias.as_ref().unwrap_or(&table.name).name.clone(),
+        _ => merge_target(&merge.this)?.name,
+    };
+    Ok(format!(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM {target} JOIN {source} ON {} GROUP BY {}.rowid HAVING count(*) > 1) \
+         THEN error('Found multiple matches to update the same tuple.') END",
+        written(condition)?,
+        super::names::quoted(&name)
+    ))
 }
 
 fn merge_target(target: &Expression) -> Result<Relation, SqlError> {

@@ -25,10 +25,10 @@ pub(super) fn tree(tree: Expression, catalog: &dyn Catalog) -> Result<Expression
 }
 
 /// Rewrites INSERT, UPDATE, DELETE or MERGE.
-pub(super) fn change(tree: Expression, catalog: &dyn Catalog) -> Result<Vec<Expression>, SqlError> {
+pub(super) fn change(tree: Expression, catalog: &dyn Catalog) -> Result<Expression, SqlError> {
     let environment = Environment::of(&tree, catalog);
     let tree = changes::assigned(tree, &environment)?;
-    Ok(vec![rewritten(labels::labelled(tree)?, &environment)?])
+    rewritten(labels::labelled(tree)?, &environment)
 }
 
 /// Rewrites an expression whose value is stored in a column of this type.

@@ -21,7 +21,9 @@ pub(super) fn statement(request: &Request<'_>, check: &Check, subject: &str, sta
         CheckRule::Accepted { column, values } => accepted(column, values, subject),
         // The author's query counts what offends; its first column is that number, whatever it is called.
         CheckRule::Sql { sql } => {
-            format!("SELECT CAST(CASE WHEN n <> 0 THEN 'observed ' || CAST(n AS VARCHAR) ELSE '0' END AS INTEGER) FROM ({sql}) AS counted (n)")
+            format!(
+                "SELECT CAST(CASE WHEN n <> 0 THEN 'observed ' || CAST(n AS VARCHAR) ELSE '0' END AS INTEGER) FROM ({sql}) AS counted (n)"
+            )
         }
     }
 }

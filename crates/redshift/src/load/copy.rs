@@ -140,7 +140,11 @@ fn csv_options(csv: &Csv, compression: Compression) -> String {
 
 /// A control character is written as its octal number, the form that the guide gives for a tab.
 fn delimiter(delimiter: char) -> String {
-    if delimiter.is_ascii_control() { format!("'\\{:03o}'", delimiter as u32) } else { literal(&delimiter.to_string()).to_string() }
+    if delimiter.is_ascii_control() {
+        format!("'\\{:03o}'", delimiter as u32)
+    } else {
+        literal(&delimiter.to_string()).to_string()
+    }
 }
 
 /// ZIP never reaches COPY: it is unpacked before.

@@ -25,9 +25,7 @@ pub(super) fn superseded(request: &Request<'_>) -> Option<String> {
         || format!("(object_key = {key} AND event_time > {time})"),
         |sequencer| {
             let sequencer = literal(&sequencer.padded());
-            format!(
-                "(object_key = {key} AND (sequencer > {sequencer} OR (sequencer IS NULL AND event_time > {time})))"
-            )
+            format!("(object_key = {key} AND (sequencer > {sequencer} OR (sequencer IS NULL AND event_time > {time})))")
         },
     );
     let newer = match &request.dataset.mode {

@@ -121,7 +121,11 @@ impl<'a> Steps<'a> {
 
     fn build(mut self) -> Vec<Step> {
         self.guards();
-        if self.staged { self.staged() } else { self.direct() }
+        if self.staged {
+            self.staged()
+        } else {
+            self.direct()
+        }
         self.record();
         self.steps
     }

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use notifications::{ObjectKey, Sequencer, Upload};
 use pipeline::{
-    Check, CheckRule, Column, Compression, Csv, Dataset, ExtraColumns, Format, FormatKind, KeyPattern, LoadMode, SlicePart,
-    Table, TableRef,
+    Check, CheckRule, Column, Compression, Csv, Dataset, ExtraColumns, Format, FormatKind, KeyPattern, LoadMode,
+    SlicePart, Table, TableRef,
 };
 
 use super::{Plan, Request, SourceColumns, SourceFormat, plan};
@@ -132,7 +132,9 @@ fn the_same_upload_makes_the_same_batch_and_another_attempt_another_token() {
         attempt: 2,
     });
     assert_ne!(first.token, second.token);
-    assert!(second.steps.iter().any(|s| s.sql.contains("IAM_ROLE 'arn:aws:iam::1:role/copy' MANIFEST FORMAT AS PARQUET")));
+    assert!(
+        second.steps.iter().any(|s| s.sql.contains("IAM_ROLE 'arn:aws:iam::1:role/copy' MANIFEST FORMAT AS PARQUET"))
+    );
 }
 
 #[test]
@@ -144,10 +146,8 @@ fn every_mode_in_its_own_statements() {
         ("merge", LoadMode::Merge { key: vec!["id".into()] }),
         ("slice", LoadMode::Replace { slice }),
     ];
-    let text: String = modes
-        .into_iter()
-        .map(|(name, mode)| format!("-- {name}\n{}", body(mode, vec![], &positional())))
-        .collect();
+    let text: String =
+        modes.into_iter().map(|(name, mode)| format!("-- {name}\n{}", body(mode, vec![], &positional()))).collect();
     insta::assert_snapshot!(text);
 }
 

@@ -20,11 +20,7 @@ pub(super) struct Airport {
 
 /// All 322 airports by code.
 pub(super) fn all() -> Vec<Airport> {
-    include_str!("airports.csv")
-        .lines()
-        .skip(1)
-        .filter_map(parse)
-        .collect()
+    include_str!("airports.csv").lines().skip(1).filter_map(parse).collect()
 }
 
 /// The number that stands for an airport in October: made up, and in the order of the codes.
@@ -37,8 +33,7 @@ pub(super) fn miles(a: &Airport, b: &Airport) -> f64 {
     const EARTH_RADIUS_MILES: f64 = 3958.8;
     let (north_a, north_b) = (a.latitude.to_radians(), b.latitude.to_radians());
     let east = (b.longitude - a.longitude).to_radians();
-    let half = ((north_b - north_a) / 2.0).sin().powi(2)
-        + north_a.cos() * north_b.cos() * (east / 2.0).sin().powi(2);
+    let half = ((north_b - north_a) / 2.0).sin().powi(2) + north_a.cos() * north_b.cos() * (east / 2.0).sin().powi(2);
     2.0 * EARTH_RADIUS_MILES * half.sqrt().asin()
 }
 
@@ -65,11 +60,7 @@ mod tests {
         let airports = all();
         assert_eq!(airports.len(), 322);
         assert!(airports.windows(2).all(|pair| pair[0].code < pair[1].code));
-        assert!(
-            airports
-                .iter()
-                .all(|a| a.code.len() == 3 && a.state.len() == 2 && a.traffic > 0)
-        );
+        assert!(airports.iter().all(|a| a.code.len() == 3 && a.state.len() == 2 && a.traffic > 0));
         assert!((10_000..100_000).contains(&number(321)));
     }
 

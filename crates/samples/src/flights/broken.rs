@@ -104,9 +104,7 @@ impl FromStr for Kind {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = Kind::ALL.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| UnknownKind {
-            name: name.to_owned(),
-        })
+        found.ok_or_else(|| UnknownKind { name: name.to_owned() })
     }
 }
 
@@ -122,60 +120,25 @@ pub fn write_flights_broken(
 ) -> Result<Progress, WriteError> {
     match kind {
         Kind::WrongType => write_changed(out, options, progress, |line, last| {
-            if last {
-                with_field(line, DISTANCE, Some("n/a"))
-            } else {
-                line.to_owned()
-            }
+            if last { with_field(line, DISTANCE, Some("n/a")) } else { line.to_owned() }
         }),
-        Kind::MissingColumn => write_changed(out, options, progress, |line, _| {
-            with_field(line, TAIL_NUMBER, None)
-        }),
+        Kind::MissingColumn => write_changed(out, options, progress, |line, _| with_field(line, TAIL_NUMBER, None)),
         Kind::ExtraColumn => write_changed(out, options, progress, |line, _| {
-            let gate = if line.starts_with("YEAR") {
-                "GATE"
-            } else {
-                "A12"
-            };
+            let gate = if line.starts_with("YEAR") { "GATE" } else { "A12" };
             format!("{line},{gate}")
         }),
         Kind::ShortRow => write_changed(out, options, progress, |line, last| {
-            let kept = if last {
-                line.match_indices(',')
-                    .nth(AIRLINE)
-                    .map_or(line.len(), |(at, _)| at)
-            } else {
-                line.len()
-            };
+            let kept =
+                if last { line.match_indices(',').nth(AIRLINE).map_or(line.len(), |(at, _)| at) } else { line.len() };
             line.chars().take(kept).collect()
         }),
         Kind::EmptyKey => write_changed(out, options, progress, |line, last| {
-            if last {
-                with_field(line, AIRLINE, Some(""))
-            } else {
-                line.to_owned()
-            }
+            if last { with_field(line, AIRLINE, Some("")) } else { line.to_owned() }
         }),
-        Kind::Empty => out
-            .flush()
-            .map(|()| Progress::default())
-            .map_err(WriteError::Write),
-        Kind::HeaderOnly => write_flights(
-            out,
-            &Options {
-                rows: 0,
-                ..*options
-            },
-            progress,
-        ),
+        Kind::Empty => out.flush().map(|()| Progress::default()).map_err(WriteError::Write),
+        Kind::HeaderOnly => write_flights(out, &Options { rows: 0, ..*options }, progress),
         Kind::TruncatedGzip => {
-            let mut gzip = GzEncoder::new(
-                HoldBack {
-                    out,
-                    held: Vec::new(),
-                },
-                Compression::fast(),
-            );
+            let mut gzip = GzEncoder::new(HoldBack { out, held: Vec::new() }, Compression::fast());
             let done = write_flights(&mut gzip, options, progress)?;
             let mut held = gzip.finish().map_err(WriteError::Write)?;
             held.out.flush().map_err(WriteError::Write)?;

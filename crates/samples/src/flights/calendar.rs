@@ -18,19 +18,11 @@ pub(super) struct Day {
 /// All days of a year, with `rows` flights in total: fewer on Saturdays and in winter, more in summer.
 pub(super) fn days(year: u16, rows: u64) -> Result<Vec<Day>, WriteError> {
     const MONTHS: [u64; 12] = [94, 95, 101, 101, 100, 105, 105, 102, 97, 98, 97, 97];
-    let first =
-        NaiveDate::from_ymd_opt(i32::from(year), 1, 1).filter(|_| (1..=9999).contains(&year));
+    let first = NaiveDate::from_ymd_opt(i32::from(year), 1, 1).filter(|_| (1..=9999).contains(&year));
     let first = first.ok_or(WriteError::Year { year })?;
-    let dates: Vec<NaiveDate> = first
-        .iter_days()
-        .take_while(|date| date.year() == i32::from(year))
-        .collect();
+    let dates: Vec<NaiveDate> = first.iter_days().take_while(|date| date.year() == i32::from(year)).collect();
     let weight = |date: &NaiveDate| {
-        let week = if date.weekday().number_from_monday() == 6 {
-            84
-        } else {
-            100
-        };
+        let week = if date.weekday().number_from_monday() == 6 { 84 } else { 100 };
         week * MONTHS.get(date.month0() as usize).copied().unwrap_or(100)
     };
     let total: u64 = dates.iter().map(weight).sum();
@@ -43,12 +35,7 @@ pub(super) fn days(year: u16, rows: u64) -> Result<Vec<Day>, WriteError> {
             let until = u64::try_from(until).unwrap_or(rows);
             let day = Day {
                 month: date.month(),
-                prefix: format!(
-                    "{year},{},{},{},",
-                    date.month(),
-                    date.day(),
-                    date.weekday().number_from_monday()
-                ),
+                prefix: format!("{year},{},{},{},", date.month(), date.day(), date.weekday().number_from_monday()),
                 rows: until - given,
             };
             given = until;
@@ -83,13 +70,7 @@ mod tests {
 
     #[test]
     fn a_year_that_is_none_is_refused() {
-        assert_eq!(
-            days(0, 1).unwrap_err().to_string(),
-            "year 0 is not a year from 1 to 9999"
-        );
-        assert_eq!(
-            days(10_000, 1).unwrap_err().to_string(),
-            "year 10000 is not a year from 1 to 9999"
-        );
+        assert_eq!(days(0, 1).unwrap_err().to_string(), "year 0 is not a year from 1 to 9999");
+        assert_eq!(days(10_000, 1).unwrap_err().to_string(), "year 10000 is not a year from 1 to 9999");
     }
 }

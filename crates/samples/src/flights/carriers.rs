@@ -94,15 +94,5 @@ const fn carrier(
     numbers: u32,
     tail: &'static str,
 ) -> Carrier {
-    Carrier {
-        code,
-        name,
-        share,
-        hubs,
-        zones,
-        least_traffic,
-        longest,
-        numbers,
-        tail,
-    }
+    Carrier { code, name, share, hubs, zones, least_traffic, longest, numbers, tail }
 }

@@ -17,10 +17,7 @@ impl Curve {
     /// The value at `index` of `2^bits`.
     #[inline]
     pub(super) fn get(&self, index: u64) -> i32 {
-        self.values
-            .get(usize::try_from(index).unwrap_or(0))
-            .copied()
-            .unwrap_or(0)
+        self.values.get(usize::try_from(index).unwrap_or(0)).copied().unwrap_or(0)
     }
 
     /// The value at `share` of `2^scale`, straight between the tabulated values: never falls while `share` rises.
@@ -54,12 +51,7 @@ mod tests {
     fn a_curve_goes_through_its_points() {
         let curve = Curve::new(&[(0, -10), (500, 0), (1000, 100)], 4);
         let values: Vec<i32> = (0..=16).map(|i| curve.get(i)).collect();
-        assert_eq!(
-            values,
-            [
-                -10, -9, -8, -7, -5, -4, -3, -2, 0, 12, 25, 37, 50, 62, 75, 87, 100
-            ]
-        );
+        assert_eq!(values, [-10, -9, -8, -7, -5, -4, -3, -2, 0, 12, 25, 37, 50, 62, 75, 87, 100]);
     }
 
     #[test]

@@ -76,11 +76,7 @@ pub enum WriteError {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            rows: FULL_YEAR,
-            seed: 1,
-            year: 2015,
-        }
+        Options { rows: FULL_YEAR, seed: 1, year: 2015 }
     }
 }
 
@@ -105,17 +101,10 @@ impl File {
 pub fn write_airlines(mut out: impl Write) -> Result<(), WriteError> {
     let objects: Vec<String> = carriers::ALL
         .iter()
-        .map(|c| {
-            format!(
-                "  {{\n    \"IATA_CODE\": \"{}\",\n    \"AIRLINE\": \"{}\"\n  }}",
-                c.code, c.name
-            )
-        })
+        .map(|c| format!("  {{\n    \"IATA_CODE\": \"{}\",\n    \"AIRLINE\": \"{}\"\n  }}", c.code, c.name))
         .collect();
     let text = format!("[\n{}\n]", objects.join(",\n"));
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(WriteError::Write)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(WriteError::Write)
 }
 
 /// Writes the 322 airports as CSV; three have no coordinates.
@@ -130,14 +119,9 @@ pub fn write_airports(mut out: impl Write) -> Result<(), WriteError> {
         } else {
             format!("{:.5},{:.5}", airport.latitude, airport.longitude)
         };
-        text += &format!(
-            "{},{},{},{},USA,{place}\n",
-            airport.code, airport.name, airport.city, airport.state
-        );
+        text += &format!("{},{},{},{},USA,{place}\n", airport.code, airport.name, airport.city, airport.state);
     }
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(WriteError::Write)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(WriteError::Write)
 }
 
 /// Writes `flights.csv`; calls `progress` a few times per megabyte and at the end.

@@ -40,25 +40,12 @@ impl Routes {
         for (index, carrier) in ALL.iter().enumerate() {
             let routes = of_carrier(airports, index, carrier);
             let sum: u64 = routes.iter().map(|(_, weight)| weight).sum();
-            let scale =
-                |weight: u64| (weight * u64::from(carrier.share) * 100_000 / sum.max(1)).max(1);
-            weighted.extend(
-                routes
-                    .into_iter()
-                    .map(|(route, weight)| (route, scale(weight))),
-            );
+            let scale = |weight: u64| (weight * u64::from(carrier.share) * 100_000 / sum.max(1)).max(1);
+            weighted.extend(routes.into_iter().map(|(route, weight)| (route, scale(weight))));
         }
         add_unreached(airports, &mut weighted);
-        let alias = alias(
-            &weighted
-                .iter()
-                .map(|(_, weight)| *weight)
-                .collect::<Vec<_>>(),
-        );
-        Routes {
-            routes: weighted.into_iter().map(|(route, _)| route).collect(),
-            alias,
-        }
+        let alias = alias(&weighted.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
+        Routes { routes: weighted.into_iter().map(|(route, _)| route).collect(), alias }
     }
 
     /// A route for 64 random bits.
@@ -75,30 +62,18 @@ impl Routes {
 fn of_carrier(airports: &[Airport], index: usize, carrier: &Carrier) -> Vec<Weighted> {
     let regional = carrier.least_traffic == 1;
     let mut routes = Vec::new();
-    for (hub_index, hub) in airports
-        .iter()
-        .enumerate()
-        .filter(|(_, a)| carrier.hubs.contains(&a.code))
-    {
+    for (hub_index, hub) in airports.iter().enumerate().filter(|(_, a)| carrier.hubs.contains(&a.code)) {
         for (spoke_index, spoke) in airports.iter().enumerate() {
             let second_hub = carrier.hubs.contains(&spoke.code);
             let served = second_hub || spoke.traffic >= carrier.least_traffic;
             let distance = miles(hub, spoke);
             let reached = distance > 60.0 && distance <= f64::from(carrier.longest);
             let zone = Zone::of(spoke.state);
-            if !served
-                || !reached
-                || !carrier.zones.contains(&zone)
-                || far_from_gateway(hub, zone, distance)
-            {
+            if !served || !reached || !carrier.zones.contains(&zone) || far_from_gateway(hub, zone, distance) {
                 continue;
             }
             // Regional airlines feed hubs: they do not fly more often to a larger city.
-            let demand = if regional {
-                spoke.traffic.min(10) + 2
-            } else {
-                spoke.traffic + 5
-            };
+            let demand = if regional { spoke.traffic.min(10) + 2 } else { spoke.traffic + 5 };
             let weight = u64::from(hub.traffic + 20) * u64::from(demand);
             routes.push((route(airports, index, hub_index, spoke_index), weight));
             if !second_hub {
@@ -143,11 +118,7 @@ fn route(airports: &[Airport], carrier: usize, origin: usize, destination: usize
     let (from, to) = (&airports[origin], &airports[destination]);
     let distance = miles(from, to);
     // Seven and a half miles a minute, climb and descent; jet streams help eastwards.
-    let wind = if to.longitude > from.longitude {
-        0.96
-    } else {
-        1.05
-    };
+    let wind = if to.longitude > from.longitude { 0.96 } else { 1.05 };
     let air_time = 14.0 + distance / 7.7 * wind;
     Route {
         carrier,
@@ -164,20 +135,13 @@ fn alias(weights: &[u64]) -> Vec<(u64, usize)> {
     let total: u64 = weights.iter().sum();
     // Scaled so that the mean is `total`; each column of height `total` holds one weight and the rest of another.
     let mut heights: Vec<u64> = weights.iter().map(|weight| weight * count).collect();
-    let mut table: Vec<(u64, usize)> = (0..weights.len())
-        .map(|index| (1 << COIN_BITS, index))
-        .collect();
-    let (mut small, mut large): (Vec<usize>, Vec<usize>) =
-        (0..weights.len()).partition(|i| heights[*i] < total);
+    let mut table: Vec<(u64, usize)> = (0..weights.len()).map(|index| (1 << COIN_BITS, index)).collect();
+    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..weights.len()).partition(|i| heights[*i] < total);
     while let (Some(low), Some(high)) = (small.pop(), large.pop()) {
         let limit = (u128::from(heights[low]) << COIN_BITS) / u128::from(total);
         table[low] = (u64::try_from(limit).unwrap_or(u64::MAX), high);
         heights[high] -= total - heights[low];
-        if heights[high] < total {
-            small.push(high)
-        } else {
-            large.push(high)
-        }
+        if heights[high] < total { small.push(high) } else { large.push(high) }
     }
     table
 }
@@ -197,23 +161,10 @@ mod tests {
     fn every_airport_is_left_and_reached() {
         let (airports, routes) = network();
         for (index, airport) in airports.iter().enumerate() {
-            assert!(
-                routes.routes.iter().any(|r| r.origin == index),
-                "{}",
-                airport.code
-            );
-            assert!(
-                routes.routes.iter().any(|r| r.destination == index),
-                "{}",
-                airport.code
-            );
+            assert!(routes.routes.iter().any(|r| r.origin == index), "{}", airport.code);
+            assert!(routes.routes.iter().any(|r| r.destination == index), "{}", airport.code);
         }
-        assert!(
-            routes
-                .routes
-                .iter()
-                .all(|r| r.origin != r.destination && r.distance > 0 && r.air_time > 14)
-        );
+        assert!(routes.routes.iter().all(|r| r.origin != r.destination && r.distance > 0 && r.air_time > 14));
     }
 
     #[test]

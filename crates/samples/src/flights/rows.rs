@@ -76,9 +76,7 @@ impl Rows {
             curves: Curves::new(),
             routes,
             codes: airports.iter().map(code).collect(),
-            numbers: (0..airports.len())
-                .map(|index| digits(airports::number(index)))
-                .collect(),
+            numbers: (0..airports.len()).map(|index| digits(airports::number(index))).collect(),
             clock: (0..DAY_MINUTES).map(clock).collect(),
         })
     }
@@ -93,17 +91,11 @@ impl Rows {
             self.day = Some(day);
             self.written = 0;
         }
-        let random = [
-            self.random.next_u64(),
-            self.random.next_u64(),
-            self.random.next_u64(),
-        ];
+        let random = [self.random.next_u64(), self.random.next_u64(), self.random.next_u64()];
         let (Some(day), Some(route)) = (&self.day, self.routes.pick(random[0])) else {
             return false;
         };
-        let flight = self
-            .curves
-            .flight(route, self.written, day.rows, random[1], random[2]);
+        let flight = self.curves.flight(route, self.written, day.rows, random[1], random[2]);
         self.write(line, day, route, &flight);
         self.written += 1;
         true
@@ -122,11 +114,7 @@ impl Rows {
         // Some flights are cancelled before an aircraft is chosen.
         if !(cancelled && flight.fate.is_multiple_of(6)) {
             line.push(b'N');
-            line.extend_from_slice(
-                itoa::Buffer::new()
-                    .format(100 + flight.tail % 890)
-                    .as_bytes(),
-            );
+            line.extend_from_slice(itoa::Buffer::new().format(100 + flight.tail % 890).as_bytes());
             line.extend_from_slice(carrier.tail.as_bytes());
         }
         for airport in [route.origin, route.destination] {
@@ -214,16 +202,7 @@ impl Rows {
 impl Curves {
     /// Shapes seen in the year 2015.
     fn new() -> Curves {
-        let departure = [
-            (0, 1),
-            (6, 70),
-            (14, 300),
-            (60, 360),
-            (100, 400),
-            (950, 1260),
-            (985, 1350),
-            (1000, 1439),
-        ];
+        let departure = [(0, 1), (6, 70), (14, 300), (60, 360), (100, 400), (950, 1260), (985, 1350), (1000, 1439)];
         let delay = [
             (0, -25),
             (10, -13),
@@ -245,35 +224,9 @@ impl Curves {
             (998, 350),
             (1000, 1300),
         ];
-        let taxi_out = [
-            (0, 3),
-            (50, 8),
-            (250, 11),
-            (500, 14),
-            (750, 19),
-            (950, 32),
-            (990, 50),
-            (1000, 120),
-        ];
-        let taxi_in = [
-            (0, 1),
-            (50, 3),
-            (250, 4),
-            (500, 6),
-            (750, 9),
-            (950, 18),
-            (990, 30),
-            (1000, 90),
-        ];
-        let air = [
-            (0, -14),
-            (100, -7),
-            (300, -3),
-            (500, 0),
-            (700, 3),
-            (900, 8),
-            (1000, 20),
-        ];
+        let taxi_out = [(0, 3), (50, 8), (250, 11), (500, 14), (750, 19), (950, 32), (990, 50), (1000, 120)];
+        let taxi_in = [(0, 1), (50, 3), (250, 4), (500, 6), (750, 9), (950, 18), (990, 30), (1000, 90)];
+        let air = [(0, -14), (100, -7), (300, -3), (500, 0), (700, 3), (900, 8), (1000, 20)];
         Curves {
             departure: Curve::new(&departure, 10),
             delay: Curve::new(&delay, 12),
@@ -340,18 +293,10 @@ fn code(airport: &Airport) -> [u8; 3] {
 }
 
 fn digits(number: u32) -> [u8; 5] {
-    number
-        .to_string()
-        .as_bytes()
-        .try_into()
-        .unwrap_or(*b"00000")
+    number.to_string().as_bytes().try_into().unwrap_or(*b"00000")
 }
 
 fn clock(minute: i32) -> [u8; 4] {
-    let text = if minute == 0 {
-        String::from("2400")
-    } else {
-        format!("{:02}{:02}", minute / 60, minute % 60)
-    };
+    let text = if minute == 0 { String::from("2400") } else { format!("{:02}{:02}", minute / 60, minute % 60) };
     text.as_bytes().try_into().unwrap_or(*b"2400")
 }

@@ -9,28 +9,13 @@ use super::*;
 fn flights(options: &Options) -> String {
     let mut out = Vec::new();
     let done = write_flights(&mut out, options, |_| ()).unwrap();
-    assert_eq!(
-        done,
-        Progress {
-            rows: options.rows,
-            bytes: out.len() as u64
-        }
-    );
+    assert_eq!(done, Progress { rows: options.rows, bytes: out.len() as u64 });
     String::from_utf8(out).unwrap()
 }
 
 fn broken(kind: Kind, rows: u64) -> Vec<u8> {
     let mut out = Vec::new();
-    write_flights_broken(
-        &mut out,
-        &Options {
-            rows,
-            ..Options::default()
-        },
-        kind,
-        |_| (),
-    )
-    .unwrap();
+    write_flights_broken(&mut out, &Options { rows, ..Options::default() }, kind, |_| ()).unwrap();
     out
 }
 
@@ -40,11 +25,7 @@ fn digest(text: &str) -> String {
 
 #[test]
 fn the_same_options_give_the_same_bytes() {
-    let options = Options {
-        rows: 10_000,
-        seed: 7,
-        year: 2015,
-    };
+    let options = Options { rows: 10_000, seed: 7, year: 2015 };
     let text = flights(&options);
     assert_eq!(text, flights(&options));
     insta::assert_snapshot!(digest(&text), @"2a0ed7c9bbd4b2f28875040f78d4d03f756387f3166296f5835c2ff1fabc2f89");
@@ -53,10 +34,7 @@ fn the_same_options_give_the_same_bytes() {
 
 #[test]
 fn the_first_rows() {
-    let text = flights(&Options {
-        rows: 200_000,
-        ..Options::default()
-    });
+    let text = flights(&Options { rows: 200_000, ..Options::default() });
     let lines: Vec<&str> = text.lines().skip(1).take(4).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
     2015,1,1,4,AA,1852,N804AA,IND,DFW,0004,0002,-2,11,0013,147,126,112,761,0105,3,0131,0108,-23,0,0,,,,,,
@@ -80,11 +58,7 @@ impl Row<'_> {
 
     fn clock(&self, name: &str) -> i32 {
         let text = self.text(name);
-        assert!(
-            text.len() == 4 && text != "0000" && text <= "2400",
-            "{name}: {:?}",
-            self.1
-        );
+        assert!(text.len() == 4 && text != "0000" && text <= "2400", "{name}: {:?}", self.1);
         let (hour, minute) = (&text[..2], &text[2..]);
         (hour.parse::<i32>().unwrap() * 60 + minute.parse::<i32>().unwrap()) % 1440
     }
@@ -94,13 +68,8 @@ impl Row<'_> {
     }
 }
 
-const CAUSES: [&str; 5] = [
-    "AIR_SYSTEM_DELAY",
-    "SECURITY_DELAY",
-    "AIRLINE_DELAY",
-    "LATE_AIRCRAFT_DELAY",
-    "WEATHER_DELAY",
-];
+const CAUSES: [&str; 5] =
+    ["AIR_SYSTEM_DELAY", "SECURITY_DELAY", "AIRLINE_DELAY", "LATE_AIRCRAFT_DELAY", "WEATHER_DELAY"];
 const ACTUAL: [&str; 10] = [
     "DEPARTURE_TIME",
     "DEPARTURE_DELAY",
@@ -116,27 +85,15 @@ const ACTUAL: [&str; 10] = [
 
 #[test]
 fn the_truths_of_the_real_data_hold() {
-    let text = flights(&Options {
-        rows: 200_000,
-        ..Options::default()
-    });
-    let columns: BTreeMap<&str, usize> = HEADER
-        .split(',')
-        .enumerate()
-        .map(|(i, name)| (name, i))
-        .collect();
+    let text = flights(&Options { rows: 200_000, ..Options::default() });
+    let columns: BTreeMap<&str, usize> = HEADER.split(',').enumerate().map(|(i, name)| (name, i)).collect();
     assert_eq!(columns.len(), 31);
     let (mut cancelled, mut diverted, mut delayed) = (0, 0, 0);
-    let (mut airlines, mut codes, mut reasons) =
-        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut airlines, mut codes, mut reasons) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let (mut before, mut midnights) = ((0, 0, 0), 0);
     for record in csv::Reader::from_reader(text.as_bytes()).into_records() {
         let row = Row(&columns, record.unwrap());
-        let order = (
-            row.number("MONTH"),
-            row.number("DAY"),
-            row.clock("SCHEDULED_DEPARTURE"),
-        );
+        let order = (row.number("MONTH"), row.number("DAY"), row.clock("SCHEDULED_DEPARTURE"));
         assert!(before <= order, "{before:?} {order:?}");
         before = order;
         midnights += i32::from(row.1.iter().any(|text| text == "2400"));
@@ -158,12 +115,7 @@ fn the_truths_of_the_real_data_hold() {
             }
             ("0", "1") => {
                 diverted += 1;
-                assert!(row.empty(&[
-                    "ARRIVAL_DELAY",
-                    "ELAPSED_TIME",
-                    "AIR_TIME",
-                    "CANCELLATION_REASON"
-                ]));
+                assert!(row.empty(&["ARRIVAL_DELAY", "ELAPSED_TIME", "AIR_TIME", "CANCELLATION_REASON"]));
                 assert!(row.empty(&CAUSES));
             }
             flown => {
@@ -173,28 +125,20 @@ fn the_truths_of_the_real_data_hold() {
             }
         }
     }
-    let within =
-        |count: i32, low: i32, high: i32| assert!((low..=high).contains(&count), "{count}");
+    let within = |count: i32, low: i32, high: i32| assert!((low..=high).contains(&count), "{count}");
     within(cancelled, 2900, 3300);
     within(diverted, 420, 620);
     within(delayed, 30_000, 42_000);
     within(midnights, 100, 1000);
     assert_eq!(airlines.len(), 14);
     assert!(reasons.into_iter().collect::<String>().starts_with("ABC"));
-    let listed: BTreeSet<String> = airports::all()
-        .into_iter()
-        .map(|a| a.code.to_owned())
-        .collect();
+    let listed: BTreeSet<String> = airports::all().into_iter().map(|a| a.code.to_owned()).collect();
     assert_eq!(codes, listed);
 }
 
 fn check_times(row: &Row<'_>) {
     let (delay, late) = (row.number("DEPARTURE_DELAY"), row.number("ARRIVAL_DELAY"));
-    let (out, air, taxi_in) = (
-        row.number("TAXI_OUT"),
-        row.number("AIR_TIME"),
-        row.number("TAXI_IN"),
-    );
+    let (out, air, taxi_in) = (row.number("TAXI_OUT"), row.number("AIR_TIME"), row.number("TAXI_IN"));
     let elapsed = row.number("ELAPSED_TIME");
     assert!(out > 0 && air > 0 && taxi_in > 0 && row.number("DISTANCE") > 0);
     assert_eq!(elapsed, out + air + taxi_in);
@@ -213,10 +157,7 @@ fn check_times(row: &Row<'_>) {
     if late < 15 {
         assert!(row.empty(&CAUSES));
     } else {
-        assert_eq!(
-            CAUSES.map(|name| row.number(name)).iter().sum::<i32>(),
-            late
-        );
+        assert_eq!(CAUSES.map(|name| row.number(name)).iter().sum::<i32>(), late);
     }
 }
 
@@ -227,11 +168,7 @@ fn airlines_are_one_json_array() {
     let airlines: Vec<BTreeMap<String, String>> = serde_json::from_slice(&out).unwrap();
     assert_eq!(airlines.len(), 14);
     assert_eq!(airlines[0]["IATA_CODE"], "UA");
-    assert!(
-        airlines
-            .iter()
-            .all(|a| a.len() == 2 && !a["AIRLINE"].is_empty())
-    );
+    assert!(airlines.iter().all(|a| a.len() == 2 && !a["AIRLINE"].is_empty()));
 }
 
 #[test]
@@ -242,37 +179,22 @@ fn three_airports_have_no_coordinates() {
     assert_eq!(reader.headers().unwrap().len(), 7);
     let rows: Vec<csv::StringRecord> = reader.into_records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 322);
-    let without: Vec<&str> = rows
-        .iter()
-        .filter(|r| r[5].is_empty() && r[6].is_empty())
-        .map(|r| &r[0])
-        .collect();
+    let without: Vec<&str> = rows.iter().filter(|r| r[5].is_empty() && r[6].is_empty()).map(|r| &r[0]).collect();
     assert_eq!(without, ["ECP", "PBG", "UST"]);
 }
 
 #[test]
 fn progress_only_grows() {
     let mut seen = vec![Progress::default()];
-    let options = Options {
-        rows: 20_000,
-        ..Options::default()
-    };
+    let options = Options { rows: 20_000, ..Options::default() };
     let done = write_flights(std::io::sink(), &options, |progress| seen.push(progress)).unwrap();
-    assert!(
-        seen.len() > 5
-            && seen
-                .windows(2)
-                .all(|p| p[0].rows <= p[1].rows && p[0].bytes < p[1].bytes)
-    );
+    assert!(seen.len() > 5 && seen.windows(2).all(|p| p[0].rows <= p[1].rows && p[0].bytes < p[1].bytes));
     assert_eq!(seen.last(), Some(&done));
 }
 
 #[test]
 fn broken_files_differ_from_good_ones_as_described() {
-    let good = flights(&Options {
-        rows: 50,
-        ..Options::default()
-    });
+    let good = flights(&Options { rows: 50, ..Options::default() });
     let good: Vec<&str> = good.lines().collect();
     let check = |kind, expected: &dyn Fn(&[&str])| {
         let text = String::from_utf8(broken(kind, 50)).unwrap();
@@ -295,15 +217,10 @@ fn broken_files_differ_from_good_ones_as_described() {
         assert_eq!(lines[50].split(',').count(), 5);
     });
     check(Kind::MissingColumn, &|lines| {
-        assert!(
-            !lines[0].contains("TAIL_NUMBER")
-                && lines.iter().all(|line| line.split(',').count() == 30)
-        );
+        assert!(!lines[0].contains("TAIL_NUMBER") && lines.iter().all(|line| line.split(',').count() == 30));
     });
     check(Kind::ExtraColumn, &|lines| {
-        assert!(
-            lines[0].ends_with(",GATE") && lines.iter().all(|line| line.split(',').count() == 32)
-        );
+        assert!(lines[0].ends_with(",GATE") && lines.iter().all(|line| line.split(',').count() == 32));
     });
     check(Kind::Empty, &|lines| assert!(lines.is_empty()));
     check(Kind::HeaderOnly, &|lines| assert_eq!(lines, [HEADER]));
@@ -312,10 +229,7 @@ fn broken_files_differ_from_good_ones_as_described() {
 #[test]
 fn a_truncated_gzip_cannot_be_read_to_its_end() {
     let bytes = broken(Kind::TruncatedGzip, 5_000);
-    let error = std::io::copy(
-        &mut flate2::read::MultiGzDecoder::new(bytes.as_slice()),
-        &mut std::io::sink(),
-    );
+    let error = std::io::copy(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut std::io::sink());
     assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
 }
 

@@ -17,7 +17,7 @@ pub(super) fn crc32(arguments: &[&str]) -> Answer {
     Ok(Some(format!("{:08x}", !crc)))
 }
 
-/// `(bytes of the number or '', value, seed or '')`: FNV-1a of text, or of a whole number's big-endian bytes.
+/// `(bytes of the number or '', value, seed or '')`: FNV-1a of text, or of a whole number's little-endian bytes.
 pub(super) fn fnv(arguments: &[&str]) -> Answer {
     let [width, value, seed] = arguments else { return Ok(None) };
     let start = if seed.is_empty() {
@@ -27,8 +27,8 @@ pub(super) fn fnv(arguments: &[&str]) -> Answer {
     };
     let bytes = match width.parse::<usize>() {
         Ok(width) => {
-            let number = value.parse::<i64>().map_err(|e| e.to_string())?.to_be_bytes();
-            number[8 - width.clamp(1, 8)..].to_vec()
+            let number = value.parse::<i64>().map_err(|e| e.to_string())?.to_le_bytes();
+            number[..width.clamp(1, 8)].to_vec()
         }
         Err(_) => value.as_bytes().to_vec(),
     };

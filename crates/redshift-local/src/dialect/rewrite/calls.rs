@@ -20,6 +20,8 @@ pub(super) fn rewritten(mut function: Function, environment: &Environment<'_>) -
         "rs_len" | "rs_length" | "rs_octet_length" | "rs_substring" | "rs_concat" | "rs_to_hex" if bytes() => {
             function.name = format!("{name}_bytes");
         }
+        "rs_collate" => return Ok(collated(function.args)),
+        "nullif" => return Ok(null_if(function, environment)),
         "rs_trunc" if function.args.len() == 1 => {
             let dated = function.args.first().and_then(|a| environment.infer(a));
             if matches!(dated, Some(RedshiftType::Date | RedshiftType::Timestamp | RedshiftType::TimestampTz)) {
@@ -38,6 +40,39 @@ pub(super) fn rewritten(mut function: Function, environment: &Environment<'_>) -
         _ => return Err(SqlError::NoFunction { name }),
     }
     Ok(Expression::Function(Box::new(function)))
+}
+
+/// `COLLATE(text, 'case_insensitive')`.
+fn collated(mut arguments: Vec<Expression>) -> Expression {
+    let ignores_case = match arguments.pop() {
+        Some(Expression::Literal(literal)) => matches!(literal.value_str(), "case_insensitive" | "ci"),
+        _ => false,
+    };
+    match (arguments.pop(), ignores_case) {
+        (Some(text), true) => call("rsop_ignoring_case", vec![text]),
+        (Some(text), false) => text,
+        (None, _) => Expression::null(),
+    }
+}
+
+/// NULLIF compares as `=` does: without the trailing blanks of texts.
+fn null_if(function: Function, environment: &Environment<'_>) -> Expression {
+    let text = function.args.iter().all(|argument| environment.infer(argument).is_some_and(|known| known.is_text()));
+    match <[Expression; 2]>::try_from(function.args) {
+        Ok([left, right]) if text => {
+            let blank = |side: &Expression| call("rtrim", vec![side.clone(), Expression::string(" ")]);
+            let pair = polyglot_sql::expressions::BinaryOp::new(blank(&left), blank(&right));
+            Expression::Case(Box::new(Case {
+                operand: None,
+                whens: vec![(Expression::Eq(Box::new(pair)), Expression::null())],
+                else_: Some(left),
+                comments: Vec::new(),
+                inferred_type: None,
+            }))
+        }
+        Ok([left, right]) => call("nullif", vec![left, right]),
+        Err(arguments) => call("nullif", arguments),
+    }
 }
 
 /// The macro for a type of time.

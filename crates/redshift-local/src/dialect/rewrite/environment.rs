@@ -253,6 +253,15 @@ pub(super) fn digits(data_type: RedshiftType) -> Option<(u8, u8)> {
     }
 }
 
+/// The type of an operation on two whole numbers.
+pub(super) fn wider(left: RedshiftType, right: RedshiftType) -> RedshiftType {
+    match (left, right) {
+        (RedshiftType::BigInt, _) | (_, RedshiftType::BigInt) => RedshiftType::BigInt,
+        (RedshiftType::SmallInt, RedshiftType::SmallInt) => RedshiftType::SmallInt,
+        _ => RedshiftType::Integer,
+    }
+}
+
 type Digits = (u8, u8);
 
 fn numeric(left: RedshiftType, right: RedshiftType, rule: impl Fn(Digits, Digits) -> Digits) -> Option<RedshiftType> {
@@ -262,7 +271,7 @@ fn numeric(left: RedshiftType, right: RedshiftType, rule: impl Fn(Digits, Digits
         return Some(T::DoublePrecision);
     }
     if is_integer(left) && is_integer(right) {
-        return Some(if left == T::BigInt || right == T::BigInt { T::BigInt } else { T::Integer });
+        return Some(wider(left, right));
     }
     let (precision, scale) = rule(digits(left)?, digits(right)?);
     Some(T::Decimal { precision: precision.min(38), scale: scale.min(37) })

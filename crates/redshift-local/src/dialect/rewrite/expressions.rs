@@ -74,12 +74,12 @@ fn interval_literal(mut interval: Interval) -> Result<Expression, SqlError> {
 
 /// Redshift divides whole numbers as whole numbers and decimals as decimals, and fails for zero.
 fn divided(left: Expression, right: Expression, environment: &Environment<'_>) -> Expression {
-    use super::environment::{digits, is_integer};
+    use super::environment::{digits, is_integer, wider};
     let types = environment.infer(&left).zip(environment.infer(&right));
     let quotient = call("rsop_divide", vec![left, right]);
     let Some((dividend, divisor)) = types else { return quotient };
     let data_type = match (digits(dividend), digits(divisor)) {
-        _ if is_integer(dividend) && is_integer(divisor) => RedshiftType::BigInt,
+        _ if is_integer(dividend) && is_integer(divisor) => wider(dividend, divisor),
         (Some((p1, s1)), Some((p2, s2))) => {
             let scale = (s1 + p2 + 1).saturating_sub(s2).max(4).min(38);
             let precision = (p1 + scale).saturating_sub(s1).max(1);

@@ -23,7 +23,8 @@ pub(super) fn labelled(tree: Expression) -> Result<Expression, SqlError> {
 
 fn named(expression: Expression) -> Expression {
     match &expression {
-        Expression::Alias(_) | Expression::Star(_) | Expression::Column(_) => expression,
+        Expression::Alias(_) | Expression::Star(_) => expression,
+        Expression::Column(column) if column.table.is_none() || column.name.name == "*" => expression,
         Expression::Table(_) | Expression::Identifier(_) | Expression::BracedWildcard(_) => expression,
         other => {
             let label = label(other).unwrap_or_else(|| NAMELESS.to_string());
@@ -39,7 +40,7 @@ fn label(expression: &Expression) -> Option<String> {
         Expression::Dot(dot) => Some(dot.field.name.clone()),
         Expression::Subscript(subscript) => label(&subscript.this),
         Expression::Paren(paren) => label(&paren.this),
-        Expression::Cast(cast) => label(&cast.this).or_else(|| type_of(&cast.to).ok().map(|t| t.type_name().to_string())),
+        Expression::Cast(cast) => inherited(&cast.this).or_else(|| type_of(&cast.to).ok().map(|t| t.type_name().to_string())),
         Expression::Literal(literal) => match literal.as_ref() {
             Literal::Date(_) => Some("date".into()),
             Literal::Time(_) => Some("time".into()),
@@ -54,12 +55,25 @@ fn label(expression: &Expression) -> Option<String> {
         Expression::NullIf(pair) => Some(column_name(&pair.this).unwrap_or_else(|| "nullif".into())),
         Expression::WindowFunction(window) => label(&window.this),
         Expression::WithinGroup(group) => label(&group.this),
+        Expression::Function(function) if function.name.eq_ignore_ascii_case("nullif") => {
+            Some(function.args.first().and_then(column_name).unwrap_or_else(|| "nullif".into()))
+        }
         Expression::Function(function) => Some(function_label(&function.name)),
         Expression::AggregateFunction(function) => Some(function_label(&function.name)),
         Expression::Ceil(_) => Some("ceil".into()),
         Expression::Count(_) => Some("count".into()),
         Expression::Subquery(_) | Expression::Exists(_) | Expression::In(_) | Expression::Interval(_) => None,
         other => written_name(other),
+    }
+}
+
+/// The name that a cast takes over from its operand: a column's or a function's, not that of another cast.
+fn inherited(operand: &Expression) -> Option<String> {
+    match operand {
+        Expression::Cast(cast) => inherited(&cast.this),
+        Expression::Paren(paren) => inherited(&paren.this),
+        Expression::Literal(_) | Expression::Boolean(_) | Expression::Case(_) => None,
+        other => label(other),
     }
 }
 

@@ -38,7 +38,7 @@ impl Writer<'_, '_> {
     fn one(&mut self, at: usize, to: usize) -> Result<usize, SqlError> {
         let Some(token) = self.cursor.tokens().get(at) else { return Ok(to) };
         match token.token_type {
-            TokenType::String => self.push(&text_literal(&token.text)),
+            TokenType::String => self.push(&text_literal(&token.text.replace('\0', ""))),
             TokenType::QuotedIdentifier => self.push(&quoted(&token.text.to_lowercase())),
             _ => match self.cursor.word_at(at) {
                 Some(word) => return self.word(at, to, &word),
@@ -56,6 +56,14 @@ impl Writer<'_, '_> {
         }
         match word {
             "sysdate" if !after_dot && !self.is_alias(at) => self.push("rs_sysdate()"),
+            "timetz" | "timestamptz" if self.is_text(at + 1) => {
+                self.push("cast (");
+                self.one(at + 1, to)?;
+                self.push("as");
+                self.push(word);
+                self.push(")");
+                return Ok(at + 2);
+            }
             "approximate" if self.cursor.word_at(at + 1).is_some() => {}
             _ if word.starts_with('#') => self.push(&quoted(word)),
             _ => self.push(word),
@@ -66,6 +74,10 @@ impl Writer<'_, '_> {
     /// `INSERT INTO t (`, `MERGE INTO t (`, `WITH t (`.
     fn names_a_table(&self, at: usize) -> bool {
         at > 0 && ["into", "with", "recursive", "table", "as"].iter().any(|word| self.cursor.is_at(at - 1, word))
+    }
+
+    fn is_text(&self, at: usize) -> bool {
+        self.cursor.tokens().get(at).is_some_and(|token| token.token_type == TokenType::String)
     }
 
     fn is_alias(&self, at: usize) -> bool {
