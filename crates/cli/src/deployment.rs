@@ -58,6 +58,11 @@ impl Deployment {
         Ok(deployment)
     }
 
+    /// Opens what the arguments say, and leaves its warehouse as it is.
+    pub(crate) async fn unmigrated(common: &Common) -> anyhow::Result<Self> {
+        if common.aws || running(common).is_some() { Self::open(common).await } else { Self::rehearsal(common).await }
+    }
+
     /// Starts the embedded cloud in this process, migrates its warehouse and puts the functions to work.
     pub(crate) async fn embedded(common: &Common, ports: Ports) -> anyhow::Result<Self> {
         let mut deployment = Self::without_functions(common, ports).await?;

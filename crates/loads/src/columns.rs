@@ -146,3 +146,6 @@ fn problems(dataset: &Dataset, table: &Table, names: &[String], matched: &[Optio
     }
     problems
 }
+
+#[cfg(test)]
+mod tests;

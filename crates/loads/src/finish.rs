@@ -33,10 +33,15 @@ pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Resu
         return Ok(None);
     }
     let batch = ask(services.warehouse.describe(statement_id).await, statement_id)?;
-    let outcome = match classify(&record.plan.steps, &batch) {
+    let ended = classify(&record.plan.steps, &batch);
+    let says_something_of_the_file =
+        matches!(ended, BatchOutcome::Loaded { .. } | BatchOutcome::Unreadable { .. } | BatchOutcome::Rejected { .. });
+    if says_something_of_the_file && !record.exact && was_overwritten(services, &record).await? {
+        return overwritten(services, &record, &batch, &ended).await;
+    }
+    let outcome = match ended {
         BatchOutcome::Running => return Ok(None),
         BatchOutcome::Conflict { message } => return conflict(services, &record, &batch, message).await,
-        BatchOutcome::Loaded { rows } => return loaded(services, &record, &batch, rows).await,
         BatchOutcome::Unreadable { message } => unreadable(services, &record, &batch, message).await?,
         other => describe(&record, &batch, other),
     };
@@ -44,25 +49,23 @@ pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Resu
     Ok(Some(outcome))
 }
 
-/// COPY reads a key's newest version. If the key was overwritten while the batch ran, its rows may be another version's:
-/// the ledger row is no longer trusted, and exactly this version is loaded again from a copy, unless a newer one was.
-async fn loaded(
+/// COPY reads a key's newest version. If the key was overwritten while the batch ran, its rows, or what was wrong with
+/// them, may be another version's: the ledger row is no longer trusted, and exactly this version is loaded again from a
+/// copy, unless a newer one was.
+async fn overwritten(
     services: &Services,
     record: &LoadRecord,
     batch: &Description,
-    rows: Option<u64>,
+    ended: &BatchOutcome,
 ) -> Result<Option<Outcome>, Error> {
-    let mut outcome = base(record, batch, Kind::Loaded, String::new());
-    outcome.rows = rows;
-    if record.exact || !was_overwritten(services, record).await? {
-        publish(services, &outcome).await?;
-        return Ok(Some(outcome));
+    let reason = format!("{} was overwritten while it was read", record.upload.url());
+    let mut outcome = base(record, batch, Kind::Overwritten, reason);
+    if let BatchOutcome::Loaded { rows } = ended {
+        outcome.rows = *rows;
+        let sql = ledger::distrust(&record.upload, record.attempt);
+        let distrusted = services.warehouse.run(&sql, "landfall/distrust", ANSWER_LIMIT).await;
+        ask(distrusted, record.upload.id().as_str())?;
     }
-    let sql = ledger::distrust(&record.upload, record.attempt);
-    let distrusted = services.warehouse.run(&sql, "landfall/distrust", ANSWER_LIMIT).await;
-    ask(distrusted, record.upload.id().as_str())?;
-    outcome.outcome = Kind::Overwritten;
-    outcome.reason = format!("{} was overwritten while it was read", record.upload.url());
     if record.upload.version.is_none() {
         outcome.remedy =
             Some("the newer upload is loaded by its own event; turn on versioning for the landing bucket".to_owned());

@@ -18,7 +18,7 @@ const NAME: &str = "landfall/migrate";
 
 /// Brings the warehouse up to the pipelines, or shows what that would do.
 pub(crate) async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitCode> {
-    let deployment = Deployment::open(common).await?;
+    let deployment = Deployment::unmigrated(common).await?;
     let done = migrate(&deployment.services.project, &deployment.services.warehouse, args.dry_run).await;
     deployment.close().await?;
     let actions = done?;

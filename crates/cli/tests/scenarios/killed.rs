@@ -1,22 +1,14 @@
 //! The process dies, or a load is cancelled, before any statement of its transaction.
 
-use std::fs;
-
 use loads::Kind;
-use samples::flights::{self, Options};
+use samples::flights::write_airlines;
 
-use crate::support::{Landfall, Process, SHIPPED, until, warehouse, rows};
+use crate::support::{Landfall, Process, SHIPPED, flights, rows, until, warehouse};
 
 /// Two deliveries that differ in their number of rows.
 const ROWS: [u64; 2] = [300, 500];
 
 const STATE_OF_TABLE: &str = "select count(*), sum(distance) from flights.flights";
-
-fn flights(rows: u64) -> Vec<u8> {
-    let mut file = Vec::new();
-    flights::write_flights(&mut file, &Options { rows, ..Options::default() }, |_| {}).unwrap();
-    file
-}
 
 /// What a file brings into the table, counted in the file itself.
 fn contents(file: &[u8]) -> String {
@@ -50,7 +42,7 @@ async fn no_statement_is_a_bad_one_to_die_before() {
     let mut landfall = Landfall::start(SHIPPED).await;
     let files = ROWS.map(flights);
     let mut airlines = Vec::new();
-    flights::write_airlines(&mut airlines).unwrap();
+    write_airlines(&mut airlines).unwrap();
     landfall.load("flights/airlines.json", airlines).await;
     assert_eq!(landfall.load("flights/flights.csv", files[0].clone()).await, ROWS[0]);
     let mut before = contents(&files[0]);
@@ -92,32 +84,4 @@ async fn no_statement_is_a_bad_one_to_die_before() {
         number += 1;
     }
     assert!(number > 15, "the flights have fewer statements than they had: {number}");
-}
-
-/// A message that the function has not acknowledged comes again: here ten times at once, with the process dead in between.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_comes_ten_times_loads_once() {
-    let mut landfall = Landfall::start(SHIPPED).await;
-    let file = flights(ROWS[0]);
-    let upload = landfall.upload("flights/flights.csv", file.clone()).await;
-    assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Loaded);
-    let older = landfall.one("select loaded_at from landfall.loads").await;
-    landfall.kill();
-    let queue = landfall.state().join("queues/landfall-uploads/messages");
-    for n in 0..10 {
-        let object = serde_json::json!({ "key": "flights/flights.csv", "versionId": upload.version, "sequencer": "00" });
-        let record = serde_json::json!({
-            "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1", "eventTime": "2015-01-01T00:00:00.000Z",
-            "eventName": "ObjectCreated:Put", "s3": { "bucket": { "name": "landing" }, "object": object },
-        });
-        let message = serde_json::json!({
-            "id": format!("again-{n}"), "body": { "Records": [record] }, "sent": "2015-01-01T00:00:00Z", "receives": 1,
-        });
-        fs::write(queue.join(format!("again-{n}.json")), message.to_string()).unwrap();
-    }
-    landfall.restart().await;
-    until("an empty queue", async || (fs::read_dir(&queue).unwrap().count() == 0).then_some(())).await;
-    let ledger = landfall.rows("select object_key, trusted, loaded_at from landfall.loads").await;
-    assert_eq!(ledger, [format!("flights/flights.csv|true|{older}")]);
-    assert_eq!(landfall.one(STATE_OF_TABLE).await, contents(&file));
 }

@@ -122,7 +122,8 @@ fn relation(table: &polyglot_sql::expressions::TableRef) -> Relation {
 
 fn parsed(cursor: &Cursor<'_>, from: usize) -> Result<Expression, SqlError> {
     let text = rewrite::tokens::normalised(cursor, from)?;
-    let mut trees = parse(&text, DialectType::Redshift).map_err(|e| refusal(&e, &text, cursor))?;
+    let mut trees =
+        on_deep_stack(|| parse(&text, DialectType::Redshift))?.map_err(|e| refusal(&e, &text, cursor))?;
     match (trees.pop(), trees.is_empty()) {
         (Some(tree), true) => Ok(tree),
         (None, _) => Err(SqlError::Empty),
@@ -147,7 +148,21 @@ fn refusal(error: &polyglot_sql::Error, text: &str, cursor: &Cursor<'_>) -> SqlE
 }
 
 fn written(tree: &Expression) -> Result<String, SqlError> {
-    generate(tree, DialectType::DuckDB).map_err(|e| SqlError::unsupported(format!("this syntax: {e}")))
+    on_deep_stack(|| generate(tree, DialectType::DuckDB))?
+        .map_err(|e| SqlError::unsupported(format!("this syntax: {e}")))
+}
+
+/// The parser's recursion needs more stack than a thread has by default: a CASE in a CAST overflows 2 MiB in a build
+/// without optimisation.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Runs the library's recursive parts on a thread with a deep stack.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SqlError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        thread.ok().and_then(|thread| thread.join().ok())
+    })
+    .ok_or_else(|| SqlError::unsupported("a statement that its parser cannot read"))
 }
 
 /// The relations which a tree names, without its common table expressions.

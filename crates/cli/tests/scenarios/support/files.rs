@@ -64,3 +64,11 @@ pub(crate) fn parquet(rows: &[(i32, i32, &str)]) -> Vec<u8> {
     group.close().unwrap();
     file.into_inner().unwrap()
 }
+
+/// A file of so many flights.
+pub(crate) fn flights(rows: u64) -> Vec<u8> {
+    let mut file = Vec::new();
+    let options = samples::flights::Options { rows, ..Default::default() };
+    samples::flights::write_flights(&mut file, &options, |_| {}).unwrap();
+    file
+}

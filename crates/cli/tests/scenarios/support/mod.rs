@@ -6,7 +6,7 @@ mod running;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use files::{bzip2, csv, gzip, parquet, zip, zstandard};
+pub(crate) use files::{bzip2, csv, flights, gzip, parquet, zip, zstandard};
 pub(crate) use process::{Answer, Process, landfall};
 pub(crate) use running::{Landfall, rows, warehouse};
 

@@ -15,7 +15,7 @@ CREATE OR REPLACE MACRO rsop_timetz(a) AS CASE WHEN typeof(a) = 'VARCHAR' THEN C
 CREATE OR REPLACE MACRO rsop_interval(a) AS CASE WHEN typeof(a) = 'VARCHAR' THEN CAST(rsx_interval(CAST(a AS VARCHAR)) AS INTERVAL) ELSE CAST(a AS INTERVAL) END;
 CREATE OR REPLACE MACRO rsop_varchar(a, n) AS rsx_truncated(CAST(a AS VARCHAR), CAST(n AS VARCHAR));
 CREATE OR REPLACE MACRO rsop_char(a, n) AS rtrim(rsx_truncated(CAST(a AS VARCHAR), CAST(n AS VARCHAR)));
-CREATE OR REPLACE MACRO rsop_ignoring_case(a) AS a COLLATE NOCASE;
+CREATE OR REPLACE MACRO rsop_ignoring_case(a) AS CAST(a AS VARCHAR) COLLATE NOCASE;
 CREATE OR REPLACE MACRO rsop_super(a) AS to_json(a);
 CREATE OR REPLACE MACRO rsop_super_bool(a) AS CASE json_type(a) WHEN 'BOOLEAN' THEN TRY_CAST(a AS BOOLEAN) WHEN 'UBIGINT' THEN CAST(a AS VARCHAR) <> '0' WHEN 'BIGINT' THEN CAST(a AS VARCHAR) <> '0' END;
 CREATE OR REPLACE MACRO rsop_super_text(a) AS json_extract_string(a, '$');

@@ -50,6 +50,9 @@ impl<'a> Environment<'a> {
                 let names = subquery.column_aliases.iter().map(|column| column.name.clone()).collect();
                 environment.add_query(name, &subquery.this, names);
             }
+            if let Expression::Select(select) = node {
+                environment.add_aliases(&select.expressions);
+            }
             if let Some(with) = with_clause(node) {
                 for cte in &with.ctes {
                     let names = cte.columns.iter().map(|column| column.name.clone()).collect();
@@ -85,6 +88,18 @@ impl<'a> Environment<'a> {
             if let Some(name) = names.get(position).cloned().or(own) {
                 let data_type = self.infer(value);
                 self.add(alias.as_ref(), name, data_type);
+            }
+        }
+    }
+
+    /// Names of a select list, which its other expressions may use; a column of the same name goes first.
+    fn add_aliases(&mut self, expressions: &[Expression]) {
+        for expression in expressions {
+            if let Expression::Alias(named) = expression
+                && !self.columns.contains_key(&named.alias.name)
+            {
+                let data_type = self.infer(&named.this);
+                self.columns.insert(named.alias.name.clone(), data_type);
             }
         }
     }

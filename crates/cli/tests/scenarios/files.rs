@@ -1,0 +1,179 @@
+//! Files as vendors send them by mistake: each ends as loaded, or as a refusal that names what to change, and the table is never harmed.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+
+use loads::{Kind, Outcome};
+
+use crate::support::{Landfall, SHAPES, assert_says, csv, gzip, until, zip};
+
+/// Bytes of the file with one line. A debug build hashes and copies some 50 MB a second, and a larger file would show nothing more: what held
+/// a line in memory would exceed [`MEMORY`] by far.
+const LONG_LINE: usize = 400 << 20;
+
+/// How much memory the process may take over such a file, in MiB, above what it took over a small one.
+const MEMORY: u64 = 200;
+
+/// A file that is fine, odd as it looks: its key, and what is in the table afterwards.
+struct Fine {
+    what: &'static str,
+    key: &'static str,
+    body: Vec<u8>,
+    rows: &'static [&'static str],
+}
+
+/// A file that must not be loaded: what its outcome is, and what it says.
+struct Bad {
+    what: &'static str,
+    key: &'static str,
+    body: Vec<u8>,
+    kind: Kind,
+    says: &'static [&'static str],
+}
+
+fn fine(what: &'static str, key: &'static str, body: impl Into<Vec<u8>>, rows: &'static [&'static str]) -> Fine {
+    Fine { what, key, body: body.into(), rows }
+}
+
+fn bad(what: &'static str, key: &'static str, body: impl Into<Vec<u8>>, kind: Kind, says: &'static [&'static str]) -> Bad {
+    Bad { what, key, body: body.into(), kind, says }
+}
+
+fn fine_files() -> Vec<Fine> {
+    let p = "plain/f.csv";
+    vec![
+        fine("no final line end", p, "id,name,amount\n1,x,1\n2,y,2", &["1|x|1", "2|y|2"]),
+        fine("CRLF", p, "id,name,amount\r\n1,x,1\r\n2,y,2\r\n", &["1|x|1", "2|y|2"]),
+        fine("a byte order mark", p, "\u{feff}id,name,amount\n1,x,1\n", &["1|x|1"]),
+        fine("a byte order mark before quotes", p, "\u{feff}\"id\",name,amount\r\n1,x,1\r\n", &["1|x|1"]),
+        fine("line ends and delimiters in quotes", p, "id,name,amount\n1,\"a,\nb\",1\n2,\"say \"\"x\"\"\",2\n", &["1|a,\nb|1", "2|say \"x\"|2"]),
+        fine("empty fields", p, "id,name,amount\n1,,\n2,\"\",2\n", &["1|null|null", "2|null|2"]),
+        fine("the longest value in bytes", p, "id,name,amount\n1,éééééééééé,1\n", &["1|éééééééééé|1"]),
+        fine("JSON with blanks around", "listed/f.json", " \n[\n {\"id\": 1}\n ,{\"id\": 2, \"amount\": 2}\n]\n\n", &["1|null|null", "2|null|2"]),
+        fine("JSON lines over several lines", "lines/f.json", "{\"id\": 1,\n \"name\": \"x\"}\n\n{\"id\": 2}", &["1|x|null", "2|null|null"]),
+    ]
+}
+
+fn bad_files() -> Vec<Bad> {
+    let (p, whole) = ("plain/f.csv", gzip(csv(1000, "x", 1).as_bytes()));
+    let torn = whole[..whole.len() - 64].to_vec();
+    let (one, two): (&[u8], &[u8]) = (b"id,name,amount\n1,x,1\n", b"id,name,amount\n2,y,2\n");
+    vec![
+        bad("no byte", p, "", Kind::Refused, &["is empty", "without rows", "rows = { min = 0 }"]),
+        bad("no row after the header", p, "id,name,amount\n", Kind::Rejected, &["check rows", "observed 0 rows", "correct the file"]),
+        bad("Latin-1 in a UTF-8 dataset", p, b"id,name,amount\n1,x,1\n2,caf\xe9,2\n".to_vec(), Kind::Unreadable, &["f.csv:3", "column name", "`encoding`"]),
+        bad("a word in the last row", p, format!("{}20001,x,many\n", csv(20_000, "x", 1)), Kind::Unreadable, &["f.csv:20002: column amount (int", "\"many\"", "write a value that"]),
+        bad("a number too large", p, "id,name,amount\n1,x,99999999999\n", Kind::Unreadable, &["f.csv:2: column amount", "99999999999", "write a value that"]),
+        bad("a value too long", p, "id,name,amount\n1,123456789012345678901,1\n", Kind::Unreadable, &["f.csv:2: column name (varchar(20))", "\"123456789012345678901\"", "shorten the value"]),
+        bad("a value too long in bytes", p, "id,name,amount\n1,ééééééééééé,1\n", Kind::Unreadable, &["f.csv:2: column name (varchar(20))", "counts bytes"]),
+        bad("no value where one must be", p, "id,name,amount\n1,x,1\n,y,2\n", Kind::Unreadable, &["f.csv:3: column id", "give the field a value"]),
+        bad("too few fields", p, "id,name,amount\n1,x,1\n2,y\n", Kind::Unreadable, &["f.csv:3", "too few fields"]),
+        bad("too many fields", p, "id,name,amount\n1,x,1\n2,y,2,3\n", Kind::Unreadable, &["f.csv:3", "too many fields"]),
+        bad("a quote without its partner", p, "id,name,amount\n1,x,1\n2,\"y,2\n", Kind::Unreadable, &["f.csv:3"]),
+        bad("a NUL byte", p, "id,name,amount\n1,x,1\n2,a\0b,2\n", Kind::Unreadable, &["f.csv:3", "NUL"]),
+        bad("UTF-16", p, "id,name,amount\n1,x,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(), Kind::Refused, &["line 1", "utf-16le"]),
+        bad("an id twice", p, "id,name,amount\n1,x,1\n1,y,2\n", Kind::Rejected, &["unique(id)", "observed 1, for example 1"]),
+        bad("gzip in a dataset of plain text", p, whole.clone(), Kind::Refused, &["begins like gzip", "compression = \"gzip\""]),
+        bad("gzip whose end is missing", "gzipped/f.csv.gz", torn, Kind::Unreadable, &["f.csv.gz", "not whole", "upload it again"]),
+        bad("plain text in a dataset of gzip", "gzipped/f.csv.gz", one, Kind::Refused, &["does not begin like gzip", "compression = \"none\""]),
+        bad("gzip of nothing", "gzipped/f.csv.gz", gzip(b""), Kind::Refused, &["is empty"]),
+        bad("ZIP with two files", "zipped/f.zip", zip(&[("a.csv", one), ("b.csv", two)]), Kind::Refused, &["holds 2 files", "a.csv", "b.csv", "pack exactly one"]),
+        bad("no ZIP", "zipped/f.zip", one, Kind::Refused, &["does not begin like zip"]),
+        bad("half a ZIP", "zipped/f.zip", zip(&[("a.csv", one)])[..60].to_vec(), Kind::Refused, &["not a readable ZIP archive", "upload it again"]),
+        bad("a number in a JSON array", "listed/f.json", "[{\"id\": 1},\n 7]", Kind::Refused, &["record 2 (line 2, column 2)", "7", "must be an object"]),
+        bad("a JSON array that ends too early", "listed/f.json", "[{\"id\": 1},\n{\"id\": 2", Kind::Refused, &["line 2", "correct the file"]),
+        bad("JSON lines in a dataset of arrays", "listed/f.json", "{\"id\": 1}\n", Kind::Refused, &["type = \"json-lines\""]),
+        bad("a JSON array in a dataset of lines", "lines/f.json", "[{\"id\": 1}]", Kind::Refused, &["type = \"json-array\""]),
+        bad("JSON lines of which one is none", "lines/f.json", "{\"id\": 1}\n{\"id\": }\n", Kind::Unreadable, &["f.json:2"]),
+        bad("a word in JSON", "lines/f.json", "{\"id\": 1}\n{\"id\": 2, \"amount\": \"many\"}\n", Kind::Unreadable, &["f.json:2: column amount", "many"]),
+        bad("text in a dataset of Parquet", "columnar/f.parquet", one, Kind::Refused, &["is not Parquet"]),
+    ]
+}
+
+fn table(key: &str) -> String {
+    let (name, _) = key.split_once('/').unwrap();
+    format!("select id, name, amount from shapes.{name} order by id")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_files_load() {
+    let landfall = Landfall::start(SHAPES).await;
+    for case in fine_files() {
+        let outcome = landfall.deliver(case.key, case.body).await;
+        assert_eq!(outcome.outcome, Kind::Loaded, "{}: {outcome}", case.what);
+        assert_eq!(landfall.rows(&table(case.key)).await, case.rows, "{}", case.what);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_files_are_refused_in_words_that_help() {
+    let landfall = Landfall::start(SHAPES).await;
+    for name in ["plain", "gzipped", "zipped", "listed", "lines", "columnar"] {
+        landfall.rows(&format!("insert into shapes.{name} (id, name, amount) values (7, 'kept', 7)")).await;
+    }
+    let count = bad_files().len();
+    for case in bad_files() {
+        let outcome = landfall.deliver(case.key, case.body).await;
+        println!("{}\n  {}\n", case.what, outcome.to_string().replace('\n', "\n  "));
+        assert_eq!(outcome.outcome, case.kind, "{}: {outcome}", case.what);
+        assert_says(&outcome.to_string(), case.says);
+        assert_readable(case.what, &outcome);
+        assert_eq!(landfall.rows(&table(case.key)).await, ["7|kept|7"], "{}", case.what);
+    }
+    assert_eq!(landfall.failures(count).await.len(), count);
+    assert_eq!(landfall.one("select count(*) from landfall.loads").await, "0");
+}
+
+/// An outcome names the file, says what to do, and that nothing was lost; no line of it is a program's own talk.
+fn assert_readable(what: &str, outcome: &Outcome) {
+    let text = outcome.to_string();
+    assert!(text.contains(&outcome.upload.url()), "{what}: the file is not named: {text}");
+    assert!(outcome.remedy.is_some(), "{what}: no remedy: {text}");
+    assert!(text.contains("the table keeps its rows") || text.contains("without rows"), "{what}: {text}");
+    for word in ["Some(", "None", "Err(", "Error {", "Error:", "ERROR", "code:  ", "query:  ", "\\\"", "DuckDB"] {
+        assert!(!text.contains(word), "{what}: {word:?} is no word for people: {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() < 600), "{what}: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_without_end_takes_no_memory() {
+    let landfall = Landfall::start(SHAPES).await;
+    landfall.load("plain/long.csv", csv(3, "kept", 1)).await;
+    let before = landfall.process().peak_memory();
+    for (name, beginning, kind, says) in [
+        ("long.csv", "id,name,amount\n1,", Kind::Unreadable, "long.csv:2"),
+        ("header.csv", "id,name,", Kind::Refused, "the first record does not end within"),
+    ] {
+        let folder = landfall.inbox().join("plain");
+        fs::create_dir_all(&folder).unwrap();
+        let partial = folder.join(format!("{name}.part"));
+        write_long(&partial, beginning);
+        fs::rename(&partial, folder.join(name)).unwrap();
+        let key = format!("plain/{name}");
+        let size = i64::try_from(LONG_LINE).unwrap();
+        let version = until("the upload", async || {
+            let head = landfall.s3.head_object().bucket("landing").key(&key).send().await.ok()?;
+            head.content_length().filter(|length| *length > size)?;
+            head.version_id
+        })
+        .await;
+        let outcome = landfall.outcome(&landfall.uploaded(&key, Some(version))).await;
+        assert_eq!(outcome.outcome, kind, "{outcome}");
+        assert_says(&outcome.to_string(), &[says]);
+        assert_readable(name, &outcome);
+    }
+    let grown = landfall.process().peak_memory() - before;
+    assert!(grown < MEMORY, "{grown} MiB more than before the long line");
+    assert_eq!(landfall.one("select count(*) from shapes.plain where name = 'kept'").await, "3");
+}
+
+fn write_long(path: &std::path::Path, beginning: &str) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    file.write_all(beginning.as_bytes()).unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    for _ in 0..LONG_LINE >> 20 {
+        file.write_all(&piece).unwrap();
+    }
+    file.flush().unwrap();
+}
