@@ -56,15 +56,59 @@ field() {
   python3 -c 'import json, sys; answer = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' "$1" "$2" 2>/dev/null || echo "$1"
 }
 
-# What the warehouse says: query <sql>
+# What the warehouse says, one row per line: query <sql>
 query() {
-  "$bin/landfall" query --json --state "$work/state" "$1" |
-    python3 -c 'import json, sys; rows = json.load(sys.stdin); print(json.dumps(rows))'
+  "$bin/landfall" query --json --state "$work/state" --pipelines "$root/pipelines" "$1" |
+    python3 -c 'import json, sys; [print(*row.values()) for row in json.load(sys.stdin)]'
 }
 
-"$aws" s3 cp --only-show-errors "$work/files/flights/airlines.json" s3://landing/flights/airlines.json
-"$aws" s3 cp --only-show-errors "$work/files/flights/airports.csv" s3://landing/flights/airports.csv
-query "select 1 as one"
-invoke load-redshift events/manual.json
-cat "$work/watch.out" | tail -50
+# Waits until a statement of the Data API has ended; prints its status: ended <id>
+ended() {
+  local status=
+  until [[ $status =~ ^(FINISHED|FAILED|ABORTED)$ ]]; do
+    status=$("$aws" redshift-data describe-statement --id "$1" --query Status --output text)
+  done
+  echo "$status"
+}
+
+for file in airlines.json airports.csv; do
+  "$aws" s3 cp --only-show-errors "$work/files/flights/$file" "s3://landing/flights/$file"
+done
+
+answer=$(invoke load-redshift events/manual.json)
+contains "what a person sends is submitted" "submitted s3://landing/flights/airlines.json as " "$(field "$answer" 'answer["uploads"][0]')"
+id=$(field "$answer" 'answer["uploads"][0].split(" as ")[1]')
+equal "its batch ends" FINISHED "$(ended "$id")"
+name=$("$aws" redshift-data list-statements --statement-name landfall/load/airlines/ --query 'Statements[0].StatementName' --output text)
+printf '{"statement_id": "%s", "statement_name": "%s"}' "$id" "$name" > "$work/finished.json"
+answer=$(invoke watch-loads "$work/finished.json")
+equal "watch-loads publishes the outcome" "loaded 14" \
+  "$(field "$answer" 'answer["outcomes"][0]["outcome"] + " " + str(answer["outcomes"][0]["rows"])')"
+equal "landfall.loads has its row" "airlines flights/airlines.json 14" "$(query 'select dataset, object_key, rows_loaded from landfall.loads')"
+equal "the table has its rows" 14 "$(query 'select count(*) from flights.airlines')"
+await "$work/local.out" '^loaded .*flights/airlines.json' "$local_pid"
+equal "the event bus has the outcome, once" 1 "$(grep -c '^loaded .*flights/airlines.json' "$work/local.out")"
+
+answer=$(invoke load-redshift events/s3-test-event.json)
+contains "S3's test event is ignored, and said so" "ignored s3:TestEvent" "$(field "$answer" 'answer["uploads"][0]')"
+
+answer=$(invoke load-redshift events/sqs-one-bad.json)
+equal "of three messages, exactly the bad one is kept" "[{'itemIdentifier': '059f36b4-87a3-44ab-83d2-661975970001'}]" \
+  "$(field "$answer" 'answer["batchItemFailures"]')"
+id=$("$aws" redshift-data list-statements --status ALL --statement-name landfall/load/airports/ --query 'Statements[0].Id' --output text)
+equal "the good message behind it is submitted" FINISHED "$(ended "$id")"
+# These events name objects that were there before: an older upload than the one that is loaded, and another ETag.
+answer=$(invoke watch-loads events/schedule.json)
+equal "the sweep finds what no event told" "['airlines superseded', 'airports overwritten']" \
+  "$(field "$answer" 'sorted(o["dataset"] + " " + o["outcome"] for o in answer["outcomes"])')"
+equal "landfall.loads says which load to trust" $'airlines 14 True\nairports 322 False' \
+  "$(query 'select dataset, rows_loaded, trusted from landfall.loads order by 1')"
+answer=$(invoke watch-loads events/schedule.json)
+equal "a second sweep finds nothing new" "0" "$(field "$answer" 'len(answer["outcomes"])')"
+
+answer=$(invoke watch-loads events/manual.json)
+contains "an event of another function is refused" "bucket, key" "$answer"
+
+stop "$watch_pid"
+stop "$local_pid"
 finish

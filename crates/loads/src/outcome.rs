@@ -115,12 +115,15 @@ impl fmt::Display for Kind {
 /// As a person reads it: the outcome, the file, why, the bad lines, and what to do.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.outcome, self.upload.url())?;
+        let url = self.upload.url();
+        // A reason that begins with the file need not name it twice.
+        match self.reason.strip_prefix(&url) {
+            Some(rest) => write!(f, "{} {url}{rest}", self.outcome)?,
+            None if self.reason.is_empty() => write!(f, "{} {url}", self.outcome)?,
+            None => write!(f, "{} {url}: {}", self.outcome, self.reason)?,
+        }
         if let Some(rows) = self.rows {
             write!(f, " ({rows} rows)")?;
-        }
-        if !self.reason.is_empty() {
-            write!(f, ": {}", self.reason)?;
         }
         for line in &self.lines {
             write!(f, "\n  {line}")?;

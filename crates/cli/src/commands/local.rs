@@ -72,7 +72,7 @@ fn introduce(common: &Common, cloud: &Cloud, folder: &Path) {
 fn tell_progress(progress: &Progress) {
     match progress {
         Progress::Uploaded { key, bytes: size, .. } => line(format!("uploaded   {key}  {}", bytes(*size))),
-        Progress::Refused { key, reason } => line(format!("refused    {key}  the landing bucket does not take it: {reason}")),
+        Progress::Refused { key, reason } => line(format!("refused    {key}  {reason}")),
         Progress::Failed { key, reason } => line(format!("failed     {key}  {reason}; it is tried again")),
         Progress::Unnameable { path } => line(format!("skipped    {}  its name is not UTF-8: rename it", path.display())),
         Progress::Interrupted { reason } => line(format!("rereading the folder: {reason}")),

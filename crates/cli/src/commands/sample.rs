@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
     }
     if let Some(kind) = &args.broken {
         let kind: Kind = kind.parse()?;
-        let name = format!("flights/broken-{}.{}", kind.name(), extension(kind));
+        let name = format!("flights/flights-{}.{}", kind.name(), extension(kind));
         create(&args.out, &name, |out| flights::write_flights_broken(out, &options, kind, |_| {}).map(|_| ()))?;
         grid.row([args.out.join(&name).display().to_string(), "broken".to_owned(), String::new()]);
     }

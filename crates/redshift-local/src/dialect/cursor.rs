@@ -200,13 +200,6 @@ impl<'a> Cursor<'a> {
         Ok(if negative { -value } else { value })
     }
 
-    /// Passes a group in parentheses and returns what is between them, as written.
-    pub(super) fn parenthesised(&mut self) -> Result<&'a str, SqlError> {
-        let first = self.at + 1;
-        self.skip_group()?;
-        Ok(self.slice(first, self.at - 1))
-    }
-
     /// Passes a group in parentheses.
     pub(super) fn skip_group(&mut self) -> Result<(), SqlError> {
         self.expect(&["("])?;

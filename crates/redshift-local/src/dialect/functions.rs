@@ -81,13 +81,13 @@ pub(super) fn interval_of(text: &str) -> Result<String, String> {
 
 /// Functions that have the same name and meaning in DuckDB.
 pub(super) fn is_shared(name: &str) -> bool {
-    const SHARED: [&str; 65] = [
+    const SHARED: [&str; 66] = [
         "abs", "acos", "any_value", "asin", "atan", "atan2", "avg", "bit_and", "bit_or", "cbrt", "ceil", "coalesce", "cos", "cube",
         "cot", "count", "cume_dist", "current_database", "current_date", "current_schema", "current_schemas",
         "current_setting", "current_timestamp", "current_user", "degrees", "dense_rank", "exp", "first_value", "floor",
         "greatest", "grouping", "grouping sets", "lag", "last_value", "lead", "least", "listagg", "max", "median", "min", "nth_value", "ntile",
         "nullif", "nvl", "percent_rank", "percentile_cont", "percentile_disc", "pi", "radians", "rank", "ratio_to_report",
-        "rollup", "round", "row_number", "session_user", "sin", "stddev", "stddev_pop", "stddev_samp", "sum", "tan", "user", "var_pop",
+        "rollup", "round", "row_number", "session_user", "sin", "stddev", "stddev_pop", "stddev_samp", "sum", "tan", "unnest", "user", "var_pop",
         "var_samp", "variance",
     ];
     SHARED.contains(&name)

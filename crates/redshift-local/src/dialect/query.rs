@@ -125,7 +125,7 @@ fn parsed(cursor: &Cursor<'_>, from: usize) -> Result<Expression, SqlError> {
     let mut trees =
         on_deep_stack(|| parse(&text, DialectType::Redshift))?.map_err(|e| refusal(&e, &text, cursor))?;
     match (trees.pop(), trees.is_empty()) {
-        (Some(tree), true) => Ok(tree),
+        (Some(tree), true) => rewrite::arrays::unnested(tree),
         (None, _) => Err(SqlError::Empty),
         (Some(_), false) => Err(SqlError::Multiple),
     }

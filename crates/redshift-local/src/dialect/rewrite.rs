@@ -1,6 +1,7 @@
 //! Rewrites of the tree where Redshift means something else than DuckDB.
 
 mod aggregates;
+pub(super) mod arrays;
 mod calls;
 mod casts;
 mod changes;

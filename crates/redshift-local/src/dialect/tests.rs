@@ -49,11 +49,11 @@ impl Database {
     }
 
     fn translated(&self, sql: &str) -> Statement {
-        translate(sql, self).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        translate(sql, self).map_err(|error| format!("{sql}: {error}")).unwrap()
     }
 
     fn run(&self, sql: &str) {
-        self.try_run(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.try_run(sql).map_err(|error| format!("{sql}: {error}")).unwrap();
     }
 
     fn try_run(&self, sql: &str) -> Result<(), String> {
@@ -73,7 +73,7 @@ impl Database {
 
     /// Column names and rows, one line each.
     fn rows(&self, sql: &str) -> String {
-        self.try_rows(sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        self.try_rows(sql).map_err(|error| format!("{sql}: {error}")).unwrap()
     }
 
     fn try_rows(&self, sql: &str) -> Result<String, String> {

@@ -37,12 +37,11 @@ pub(super) fn create_view(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Res
     }
     let text = cursor.slice(start, end);
     let query = query::text(text, catalog)?;
-    if late_binding {
-        if let Some(bare) = query.reads.iter().find(|relation| relation.schema.is_none()) {
-            return Err(SqlError::refused(format!(
-                "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING: \"{bare}\" is not"
-            )));
-        }
+    let bare = query.reads.iter().find(|relation| late_binding && relation.schema.is_none());
+    if let Some(bare) = bare {
+        return Err(SqlError::refused(format!(
+            "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING: \"{bare}\" is not"
+        )));
     }
     let columns = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
     let sql = format!(

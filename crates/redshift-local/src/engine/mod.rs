@@ -176,13 +176,14 @@ fn open_database(config: &Config) -> Result<Connection, OpenError> {
         settings = settings.threads(threads.into()).map_err(OpenError::Start)?;
     }
     let connection = Connection::open_in_memory_with_flags(settings).map_err(OpenError::Start)?;
+    let database = config.databases.first().map_or("dev", String::as_str);
+    // Before the file is opened: after a crash its log is replayed, and the defaults of tables in it call these functions.
+    dialect::prepare(&connection).map_err(OpenError::Prepare)?;
+    system::prepare_functions(&connection, database).map_err(OpenError::Prepare)?;
     let path = config.database.clone().unwrap_or_else(|| PathBuf::from(":memory:"));
     connection
         .execute_batch(&format!("attach {} as {DATABASE}", quoted(&path.to_string_lossy())))
         .map_err(|source| OpenError::Attach { path: path.clone(), source })?;
-    let database = config.databases.first().map_or("dev", String::as_str);
-    dialect::prepare(&connection).map_err(OpenError::Prepare)?;
-    system::prepare_functions(&connection, database).map_err(OpenError::Prepare)?;
     system::prepare(&connection, database).map_err(OpenError::Prepare)?;
     connection.execute_batch(&settings::search_path(&[PUBLIC.to_owned()])).map_err(OpenError::Prepare)?;
     Ok(connection)

@@ -100,7 +100,7 @@ pub(super) fn similar(similar: SimilarToExpr) -> Result<Expression, SqlError> {
 
 /// `column.attribute` of a SUPER column, which the parser takes for `table.column`.
 pub(super) fn attribute(column: Column, environment: &Environment<'_>) -> Expression {
-    let Some(table) = column.table.as_ref().filter(|table| !environment.is_table(&table.name)) else {
+    let Some(table) = column.table.as_ref().filter(|table| !environment.has(&table.name, &column.name.name)) else {
         return Expression::Column(Box::new(column));
     };
     if environment.column(None, &table.name) != Some(RedshiftType::Super) {

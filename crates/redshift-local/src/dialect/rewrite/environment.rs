@@ -124,9 +124,9 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// Whether a name is a table's or its alias.
-    pub(super) fn is_table(&self, name: &str) -> bool {
-        self.qualified.keys().any(|(table, _)| table == name)
+    /// Whether a table of this name or alias has a column of that name.
+    pub(super) fn has(&self, table: &str, column: &str) -> bool {
+        self.qualified.contains_key(&(table.to_string(), column.to_string()))
     }
 
     /// The type of an expression, before or after it was rewritten.

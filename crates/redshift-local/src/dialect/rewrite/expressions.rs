@@ -81,7 +81,7 @@ fn divided(left: Expression, right: Expression, environment: &Environment<'_>) -
     let data_type = match (digits(dividend), digits(divisor)) {
         _ if is_integer(dividend) && is_integer(divisor) => wider(dividend, divisor),
         (Some((p1, s1)), Some((p2, s2))) => {
-            let scale = (s1 + p2 + 1).saturating_sub(s2).max(4).min(38);
+            let scale = (s1 + p2 + 1).saturating_sub(s2).clamp(4, 38);
             let precision = (p1 + scale).saturating_sub(s1).max(1);
             // digits that do not fit are taken from the fraction, of which four stay
             let excess = precision.saturating_sub(38);

@@ -1,4 +1,4 @@
-use super::super::{AlterAppend, Relation, StatementKind};
+use super::super::{AlterAppend, Catalog, Relation, StatementKind};
 use super::Database;
 use crate::types::RedshiftType;
 
@@ -21,12 +21,9 @@ fn storage_attributes_are_dropped() {
 
 #[test]
 fn columns_are_told() {
-    let StatementKind::CreateTable(table) =
-        Database::new().translated("create table t (a int identity(0, 2), b varchar, c char(3) not null)").kind
-    else {
-        panic!("no table");
-    };
-    let columns: Vec<_> = table.columns.iter().map(|c| (c.name.as_str(), c.data_type, c.not_null, c.identity)).collect();
+    let database = Database::with(&["create table t (a int identity(0, 2), b varchar, c char(3) not null)"]);
+    let table = database.definition(None, "t").unwrap();
+    let columns: Vec<_> = table.iter().map(|c| (c.name.as_str(), c.data_type, c.not_null, c.identity)).collect();
     assert_eq!(
         columns,
         [

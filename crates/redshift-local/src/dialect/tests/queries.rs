@@ -86,4 +86,6 @@ fn paths_into_super() {
     ]);
     let rows = database.rows("select e.body.user.name, e.body.tags[1]::varchar as tag, body.missing from events e");
     assert_eq!(rows, "name | tag | missing\n\"ann\" | b | NULL");
+    let rows = database.rows("select e.id, t, n from events as e, e.body.tags as t at n order by n");
+    assert_eq!(rows, "id | t | n\n1 | \"a\" | 0\n1 | \"b\" | 1");
 }
