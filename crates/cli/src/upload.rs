@@ -8,7 +8,7 @@ use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use lake::ObjectRef;
-use loads::{Kind, Outcome, Services};
+use loads::{Outcome, Services};
 use notifications::{ObjectKey, Upload};
 use pipeline::Project;
 
@@ -150,7 +150,7 @@ pub(crate) async fn wait(services: &Services, upload: &Upload, limit: Duration) 
     let mut attempt = 1;
     loop {
         match services.store.outcome(&dataset, &upload.id(), attempt).await? {
-            Some(outcome) if is_final(&outcome) => {
+            Some(outcome) if !outcome.retried => {
                 spinner.finish_and_clear();
                 return Ok(outcome);
             }
@@ -163,12 +163,6 @@ pub(crate) async fn wait(services: &Services, upload: &Upload, limit: Duration) 
             None => tokio::time::sleep(POLL).await,
         }
     }
-}
-
-/// A conflict that was submitted again, and an overwritten version that is loaded from a copy, have a further attempt.
-fn is_final(outcome: &Outcome) -> bool {
-    let again = outcome.remedy.as_deref().is_some_and(|r| r.contains("was submitted") || r.contains("is loaded again"));
-    !(matches!(outcome.outcome, Kind::Conflict | Kind::Overwritten) && again)
 }
 
 fn told<E: std::error::Error + 'static>(error: E) -> anyhow::Error {

@@ -73,6 +73,7 @@ async fn overwritten(
         return Ok(Some(outcome));
     }
     outcome.remedy = Some("exactly this version is loaded again, unless a newer upload was loaded".to_owned());
+    outcome.retried = true;
     retry(services, record).await?;
     publish(services, &outcome).await?;
     Ok(Some(outcome))
@@ -99,8 +100,9 @@ async fn conflict(
     if record.attempt < MAX_ATTEMPTS {
         tokio::time::sleep(Duration::from_millis(200 * u64::from(record.attempt.pow(2)))).await;
         outcome.remedy = Some(format!("attempt {} of {MAX_ATTEMPTS} was submitted", record.attempt + 1));
+        outcome.retried = true;
         retry(services, record).await?;
-        services.store.put_outcome(&outcome).await?;
+        publish(services, &outcome).await?;
         return Ok(Some(outcome));
     }
     outcome.remedy = Some("find the transaction that changes the same tables, then upload the file again".to_owned());
@@ -192,6 +194,7 @@ fn base(record: &LoadRecord, batch: &Description, kind: Kind, reason: String) ->
         statement_id: Some(batch.id.clone()),
         reason,
         remedy: None,
+        retried: false,
         check: None,
         observed: None,
         lines: Vec::new(),

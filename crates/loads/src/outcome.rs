@@ -28,14 +28,23 @@ pub struct Outcome {
     pub statement_id: Option<String>,
     /// One sentence that a person can act on.
     pub reason: String,
-    /// What to do about it.
+    /// What to do about it, or what is done about it already.
     pub remedy: Option<String>,
+    /// Whether another attempt was submitted, so that nobody need act.
+    pub retried: bool,
     /// The check that failed.
     pub check: Option<String>,
     /// What the check saw.
     pub observed: Option<String>,
     /// The first lines that could not be read.
     pub lines: Vec<BadLine>,
+}
+
+impl Outcome {
+    /// Whether a person must act.
+    pub fn needs_attention(&self) -> bool {
+        self.outcome.is_bad() && !self.retried
+    }
 }
 
 /// An outcome in one word.
@@ -100,7 +109,7 @@ impl Kind {
         }
     }
 
-    /// Whether a person must look at it.
+    /// Whether the upload's rows are not visible, and no newer ones are either.
     pub fn is_bad(self) -> bool {
         !matches!(self, Self::Loaded | Self::Duplicate | Self::Superseded)
     }

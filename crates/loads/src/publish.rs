@@ -17,7 +17,7 @@ const DETAIL_TYPE: &str = "Load Outcome";
 /// In this order a crash repeats a message; the other way round it would lose one.
 pub(crate) async fn publish(services: &Services, outcome: &Outcome) -> Result<(), Error> {
     put_event(services, outcome).await?;
-    if outcome.outcome.is_bad() && !outcome.dataset.is_empty() {
+    if outcome.needs_attention() && !outcome.dataset.is_empty() {
         record_failure(services, outcome).await?;
     }
     services.store.put_outcome(outcome).await?;

@@ -181,6 +181,7 @@ async fn refuse(
         statement_id: None,
         reason: refusal.reason,
         remedy: Some(refusal.remedy),
+        retried: false,
         check: None,
         observed: None,
         lines: Vec::new(),

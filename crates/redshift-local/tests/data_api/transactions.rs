@@ -247,18 +247,18 @@ async fn a_crash_keeps_what_was_committed() {
     let folder = tempfile::tempdir().unwrap();
     let warehouse = Warehouse::at(&folder.path().join("dev.duckdb")).await;
     warehouse.run("create schema s").await;
-    warehouse.run("create table s.t (i int not null, w varchar(9) default 'w', at timestamp not null default sysdate)").await;
-    warehouse.run("create table s.u (at timestamp default getdate(), n int identity(1, 1))").await;
+    warehouse.run("create table s.t (i int not null, w varchar(9) default 'w', made timestamp not null default sysdate)").await;
+    warehouse.run("create table s.u (made timestamp default getdate(), n int identity(1, 1))").await;
     warehouse.run("insert into s.t (i) values (1)").await;
     warehouse.run("alter table s.t add column day date default current_date").await;
-    warehouse.run("create view s.v as select i, at > sysdate - 1 as fresh from s.t with no schema binding").await;
+    warehouse.run("create view s.v as select i, made > '2020-01-01' as fresh from s.t with no schema binding").await;
     let left = folder.path().join("left.duckdb");
     std::fs::copy(folder.path().join("dev.duckdb"), &left).unwrap();
     std::fs::copy(folder.path().join("dev.duckdb.wal"), folder.path().join("left.duckdb.wal")).unwrap();
     let again = Warehouse::at(&left).await;
     assert_eq!(again.run("select i, fresh from s.v").await, ["1|true"]);
     again.run("insert into s.t (i) values (2)").await;
-    assert_eq!(again.run("select count(*) from s.t where at > sysdate - 1 and day = current_date").await, ["2"]);
+    assert_eq!(again.run("select count(*) from s.t where made > '2020-01-01' and day = current_date").await, ["2"]);
 }
 
 /// A session of the Data API.
