@@ -82,7 +82,7 @@ finish() {
 clean_up() {
   local code=$?
   trap - EXIT
-  for process in "${started[@]}"; do stop "$process"; done
+  for process in ${started[@]+"${started[@]}"}; do stop "$process"; done
   rm -rf "$work"
   exit "$code"
 }

@@ -70,7 +70,9 @@ impl Deployment {
             connect(cloud, &deployment.services)?;
         }
         // The statements of an earlier process ended with it.
-        loads::resume(&deployment.services).await.context("submitting the loads that an earlier process did not end")?;
+        loads::resume(&deployment.services)
+            .await
+            .context("submitting the loads that an earlier process did not end")?;
         Ok(deployment)
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use aws_sdk_s3::error::DisplayErrorContext;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use lake::ObjectRef;
@@ -84,7 +84,15 @@ async fn put_parts(
     let created = s3.create_multipart_upload().bucket(bucket).key(key).send().await.map_err(told)?;
     let id = created.upload_id.context("S3 returned no upload id")?;
     let bar = progress::bytes("uploading", size);
-    let parts = send_parts(services, &ObjectRef { bucket: bucket.to_owned(), key: key.to_owned(), version: None }, &id, file, size, &bar).await;
+    let parts = send_parts(
+        services,
+        &ObjectRef { bucket: bucket.to_owned(), key: key.to_owned(), version: None },
+        &id,
+        file,
+        size,
+        &bar,
+    )
+    .await;
     bar.finish_and_clear();
     let parts = match parts {
         Ok(parts) => parts,
@@ -165,6 +173,15 @@ pub(crate) async fn wait(services: &Services, upload: &Upload, limit: Duration) 
     }
 }
 
-fn told<E: std::error::Error + 'static>(error: E) -> anyhow::Error {
-    anyhow::anyhow!("{}", DisplayErrorContext(&error))
+/// S3's code and message; where it gave none, the whole chain.
+fn told<E, R>(error: SdkError<E, R>) -> anyhow::Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.as_service_error().map(|e| (e.code(), e.message())) {
+        Some((Some(code), Some(message))) => anyhow::anyhow!("{code}: {message}"),
+        Some((Some(code), None)) => anyhow::anyhow!("S3 answered {code}"),
+        _ => error.into(),
+    }
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use redshift::load::Role;
 use redshift::load_errors::{self, LoadError};
 use redshift::{ClientError, Description};
 
@@ -24,7 +25,7 @@ pub(crate) async fn bad_lines(
     let since = batch.created_at_ms;
     let with_values =
         services.warehouse.query(&load_errors::with_values(&record.source, since), "landfall/load-errors", LIMIT).await;
-    let errors = match with_values {
+    let mut errors = match with_values {
         Ok(result) if !result.rows.is_empty() => load_errors::read(&result),
         Ok(_) | Err(ClientError::Statement { .. }) => {
             let sql = load_errors::without_values(&record.source, since);
@@ -35,6 +36,13 @@ pub(crate) async fn bad_lines(
         }
         Err(error) => return ask(Err(error), &record.source),
     };
+    // Another upload of the same key may have failed in the same second. Where the two answers do not number queries alike,
+    // the time alone decides.
+    let copy = record.plan.steps.iter().position(|step| step.role == Role::Copy);
+    let query_id = copy.and_then(|at| batch.sub_statements.get(at)).map(|part| part.query_id);
+    if errors.iter().any(|error| error.query_id == query_id) {
+        errors.retain(|error| error.query_id == query_id);
+    }
     Ok(errors.into_iter().map(|error| line(services, record, error)).collect())
 }
 

@@ -153,7 +153,7 @@ fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> 
             outcome
         }
         BatchOutcome::Rejected { check, observed } => {
-            let seen = observed.as_deref().map_or_else(String::new, |text| format!(": {text}"));
+            let seen = observed.as_deref().map_or_else(String::new, |text| format!(": it found {text}"));
             let mut outcome = base(record, batch, Kind::Rejected, format!("check {check} failed{seen}"));
             outcome.remedy = Some(format!(
                 "correct the file and upload it again, or change the check in {}/pipeline.toml; the table keeps its rows",

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
-use display_error_chain::DisplayErrorChain;
 use lake::{Head, ObjectRef};
 use notifications::Upload;
 use pipeline::{CheckRule, Dataset, Format, FormatKind, Table};
@@ -80,12 +79,8 @@ fn object(upload: &Upload) -> ObjectRef {
 async fn read_head(services: &Services, dataset: &Dataset, upload: &Upload) -> Result<Result<Head, Refusal>, Error> {
     match lake::read_head(&services.s3, &object(upload), &dataset.format).await {
         Ok(head) => Ok(Ok(head)),
-        Err(error) if error.is_retryable() => {
-            Err(Error::Landing { url: upload.url(), cause: DisplayErrorChain::new(&error).to_string() })
-        }
-        Err(error) => {
-            Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() }))
-        }
+        Err(error) if error.is_retryable() => Err(Error::Landing { url: upload.url(), cause: chain(&error) }),
+        Err(error) => Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() })),
     }
 }
 
@@ -114,9 +109,7 @@ async fn source(
                 Ok(Ok(Source { url: url(&target), bytes, format, exact: true }))
             }
             Err(error) if error.is_retryable() => Err(Error::Rewrite { url: upload.url(), source: Box::new(error) }),
-            Err(error) => {
-                Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() }))
-            }
+            Err(error) => Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() })),
         };
     }
     let is_newest = upload.version.is_none() || newest_version(services, upload).await? == upload.version;
@@ -127,9 +120,9 @@ async fn source(
     match lake::copy_version(&services.s3, &object(upload), &target, upload.size).await {
         Ok(()) => Ok(Ok(Source { url: url(&target), bytes: upload.size, format, exact: true })),
         Err(error @ lake::CopyError::Gone { .. }) => {
-            Ok(Err(Refusal { reason: DisplayErrorChain::new(&error).to_string(), remedy: UPLOAD_AGAIN.to_owned() }))
+            Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() }))
         }
-        Err(error) => Err(Error::Landing { url: upload.url(), cause: DisplayErrorChain::new(&error).to_string() }),
+        Err(error) => Err(Error::Landing { url: upload.url(), cause: chain(&error) }),
     }
 }
 
@@ -166,8 +159,8 @@ fn columns(dataset: &Dataset, table: &Table, upload: &Upload, head: &Head) -> Re
     let wants_rows = dataset.checks.iter().any(|check| matches!(check.rule, CheckRule::RowsMin(min) if min > 0));
     let wants_header = matches!(&dataset.format.kind, FormatKind::Csv(csv) if csv.header);
     if head.empty && (wants_rows || wants_header) {
-        let remedy =
-            "upload the file with its rows; `rows = { min = 0 }` in pipeline.toml would allow a file without any";
+        let remedy = "upload the file with its rows; `rows = { min = 0 }` in pipeline.toml would allow a file without any; the \
+             table keeps its rows";
         return Err(refusal(
             format!("{url} is empty, and would leave {} without rows", dataset.table),
             remedy.to_owned(),
@@ -196,4 +189,9 @@ pub(crate) async fn newest_version(services: &Services, upload: &Upload) -> Resu
 
 fn url(object: &ObjectRef) -> String {
     format!("s3://{}/{}", object.bucket, object.key)
+}
+
+/// An error with its sources in one line, as outcomes and alerts show it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

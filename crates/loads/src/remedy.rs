@@ -28,10 +28,10 @@ pub(crate) fn for_line(code: Option<i64>, reason: &str, data_type: Option<&str>)
             );
         }
         Some(1207..=1210 | 1222 | 1204) => {
-            return format!("write a value that {wanted} can hold, or change the column's type");
+            return format!("write a value that fits {wanted}, or change the column's type");
         }
         _ if words.contains("invalid digit") || words.contains("overflow") => {
-            return format!("write a value that {wanted} can hold, or change the column's type");
+            return format!("write a value that fits {wanted}, or change the column's type");
         }
         _ => "correct the line and upload the file again",
     };

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use aws_sdk_redshiftdata as api;
-use aws_sdk_redshiftdata::error::DisplayErrorContext;
+use aws_sdk_redshiftdata::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_redshiftdata::types::{Field, StatusString};
 use serde::Serialize;
 
@@ -102,7 +102,7 @@ pub enum ClientError {
         operation: &'static str,
         /// Workgroup or cluster, and database.
         warehouse: String,
-        /// The whole chain of the SDK's error.
+        /// The service's code and message, or the chain of the SDK's error.
         cause: String,
     },
     /// A statement ended as FAILED or ABORTED.
@@ -280,14 +280,29 @@ impl Client {
         Ok(())
     }
 
-    fn failed(&self, operation: &'static str, error: &(impl std::error::Error + 'static)) -> ClientError {
+    fn failed<E, R>(&self, operation: &'static str, error: &SdkError<E, R>) -> ClientError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
         let w = &self.warehouse;
         let place = w.workgroup.as_deref().or(w.cluster.as_deref()).unwrap_or("no warehouse");
-        ClientError::Call {
-            operation,
-            warehouse: format!("{place}/{}", w.database),
-            cause: DisplayErrorContext(error).to_string(),
-        }
+        ClientError::Call { operation, warehouse: format!("{place}/{}", w.database), cause: cause(error) }
+    }
+}
+
+/// The service's code and message; where it gave none, the whole chain.
+fn cause<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match error.as_service_error().map(|e| (e.code(), e.message())) {
+        Some((Some(code), Some(message))) => format!("{code}: {message}"),
+        _ => std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source())
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": "),
     }
 }
 

@@ -24,12 +24,14 @@ pub struct LoadError {
     pub code: Option<i64>,
     /// Redshift's words.
     pub reason: String,
+    /// The number of the COPY.
+    pub query_id: Option<i64>,
 }
 
 /// Asks `stl_load_errors`, which has the field's text and exists on provisioned clusters.
 pub fn with_values(url: &str, since_ms: i64) -> String {
     query("stl_load_errors", url, since_ms, "starttime", "filename", |sql| {
-        sql.push_str("line_number, colname, type, col_length, raw_field_value, err_code, err_reason");
+        sql.push_str("line_number, colname, type, col_length, raw_field_value, err_code, err_reason, query");
     })
 }
 
@@ -37,7 +39,7 @@ pub fn with_values(url: &str, since_ms: i64) -> String {
 pub fn without_values(url: &str, since_ms: i64) -> String {
     query("sys_load_error_detail", url, since_ms, "start_time", "file_name", |sql| {
         sql.push_str(
-            "line_number, column_name, column_type, column_length, CAST(NULL AS VARCHAR), error_code, error_message",
+            "line_number, column_name, column_type, column_length, CAST(NULL AS VARCHAR), error_code, error_message, query_id",
         );
     })
 }
@@ -67,6 +69,7 @@ pub fn read(result: &ResultSet) -> Vec<LoadError> {
                 value: text(4),
                 code: number(5),
                 reason: text(6).unwrap_or_else(|| "the warehouse gave no reason".to_owned()),
+                query_id: number(7),
             }
         })
         .collect()

@@ -76,5 +76,8 @@ async fn truncate_shows_readers_an_empty_table() {
     landfall.stop_before(0).await;
     assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Loaded);
     let seen = reader.seen().await;
-    assert!(seen.iter().any(|row| row == "15000|45000") && !seen.iter().any(|row| row.starts_with("35000")), "{seen:?}");
+    assert!(
+        seen.iter().any(|row| row == "15000|45000") && !seen.iter().any(|row| row.starts_with("35000")),
+        "{seen:?}"
+    );
 }

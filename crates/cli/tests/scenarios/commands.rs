@@ -49,7 +49,10 @@ fn check_names_file_and_line_of_everything_that_is_wrong() {
     assert_says(&good, &["flights.airports", "no problems: 3 datasets"]);
     let place = Place::new();
     let pipelines = place.path("pipelines");
-    place.file("pipelines/p/tables/t.sql", "CREATE TABLE IF NOT EXISTS p.t (\n    id INTEGER NOT NULL,\n    name VARCHAR(20)\n);\n");
+    place.file(
+        "pipelines/p/tables/t.sql",
+        "CREATE TABLE IF NOT EXISTS p.t (\n    id INTEGER NOT NULL,\n    name VARCHAR(20)\n);\n",
+    );
     place.file(
         "pipelines/p/pipeline.toml",
         "description = \"p\"\n\n[datasets.t]\ndescription = \"t\"\nkey = \"t/{n}.csv\"\ntabel = \"p.t\"\ntable = \"p.t\"\n\n\
@@ -68,7 +71,10 @@ fn check_names_file_and_line_of_everything_that_is_wrong() {
     let problems: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
     assert!(!problems.as_array().unwrap().is_empty());
     assert_says(&Answer::bad(&["check", "--pipelines", &place.path("nowhere")]), &["nowhere"]);
-    assert_says(&Answer::bad(&["query", "select 1", "--pipelines", &pipelines, "--state", &place.path("s")]), &["are not valid"]);
+    assert_says(
+        &Answer::bad(&["query", "select 1", "--pipelines", &pipelines, "--state", &place.path("s")]),
+        &["are not valid"],
+    );
 }
 
 #[test]
@@ -78,8 +84,13 @@ fn plan_shows_the_statements_and_runs_none() {
     let shown = place.good(&["plan", &file]);
     let mut at = 0;
     for statement in [
-        "LOCK landfall.\"lock_plain\";", "guard duplicate", "guard superseded", "DELETE FROM \"shapes\".\"plain\";",
-        "COPY \"shapes\".\"plain\" (\"id\", \"name\", \"amount\") FROM", "check unique(id)", "INSERT INTO landfall.loads",
+        "LOCK landfall.\"lock_plain\";",
+        "guard duplicate",
+        "guard superseded",
+        "DELETE FROM \"shapes\".\"plain\";",
+        "COPY \"shapes\".\"plain\" (\"id\", \"name\", \"amount\") FROM",
+        "check unique(id)",
+        "INSERT INTO landfall.loads",
     ] {
         let found = shown[at..].find(statement);
         at += found.unwrap_or_else(|| panic!("{statement:?} is not next in:\n{shown}"));
@@ -101,12 +112,19 @@ fn load_and_query_speak_to_people_and_to_scripts() {
     let bad = place.file("plain/bad.csv", "id,name,amount\n1,x,5\n2,y,many\n");
     let answer = place.of(&["load", &good, &bad]);
     assert_eq!((answer.code, answer.err.as_str()), (Some(1), ""), "{answer:?}");
-    assert_says(&answer.out, &["OUTCOME", "loaded", "unreadable", "plain/bad.csv:3: column amount", "\"many\"", "the table keeps its rows"]);
+    assert_says(
+        &answer.out,
+        &["OUTCOME", "loaded", "unreadable", "plain/bad.csv:3: column amount", "\"many\"", "the table keeps its rows"],
+    );
     let answer = place.of(&["load", &bad, "--json"]);
     let outcomes: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
-    assert_eq!((answer.code, &outcomes[0]["outcome"], &outcomes[0]["lines"][0]["line"]), (Some(1), &"unreadable".into(), &3.into()));
+    assert_eq!(
+        (answer.code, &outcomes[0]["outcome"], &outcomes[0]["lines"][0]["line"]),
+        (Some(1), &"unreadable".into(), &3.into())
+    );
 
-    let json = place.good(&["query", "--json", "select id, name, amount, id = 1 as first from shapes.plain order by id"]);
+    let json =
+        place.good(&["query", "--json", "select id, name, amount, id = 1 as first from shapes.plain order by id"]);
     assert_eq!(
         json,
         "[{\"amount\":5,\"first\":true,\"id\":1,\"name\":\"x\"},{\"amount\":null,\"first\":false,\"id\":2,\"name\":\"é\"}]\n"
@@ -124,7 +142,10 @@ fn load_and_query_speak_to_people_and_to_scripts() {
         assert_says(&place.bad(&["query", sql]).to_lowercase(), &[says]);
     }
     assert_says(&place.bad(&["load", &place.path("plain/gone.csv")]), &["gone.csv"]);
-    assert_says(&place.bad(&["load", &good, "--key", "nowhere/x.csv"]), &["nowhere/x.csv", "no dataset takes this key"]);
+    assert_says(
+        &place.bad(&["load", &good, "--key", "nowhere/x.csv"]),
+        &["nowhere/x.csv", "no dataset takes this key"],
+    );
     assert_says(&place.bad(&["load", &good, &bad, "--key", "plain/x.csv"]), &["--key"]);
 }
 
@@ -140,17 +161,26 @@ async fn commands_use_the_cloud_that_runs_and_a_second_one_is_refused() {
     assert_says(&error, &["is used by process", "choose another folder"]);
     assert_says(&landfall.process().printed(), &["loaded     plain/a.csv  3 rows into shapes.plain"]);
     let outcome = landfall.deliver("plain/a.csv", "id,name,amount\n1,x,many\n").await;
-    crate::support::until("the outcome in print", async || landfall.process().printed().contains(&outcome.to_string()).then_some(())).await;
+    crate::support::until("the outcome in print", async || {
+        landfall.process().printed().contains(&outcome.to_string()).then_some(())
+    })
+    .await;
 }
 
 #[test]
 fn sample_makes_files_and_lists_what_can_be_broken() {
     let place = Place::new();
     let out = place.path("inbox");
-    assert_says(&Answer::good(&["sample", "flights", "--rows", "100", "--out", &out]), &["flights.csv", "100", "airlines.json"]);
+    assert_says(
+        &Answer::good(&["sample", "flights", "--rows", "100", "--out", &out]),
+        &["flights.csv", "100", "airlines.json"],
+    );
     assert_eq!(fs::read_to_string(place.path("inbox/flights/flights.csv")).unwrap().lines().count(), 101);
     assert_says(&Answer::good(&["sample", "flights", "--broken", "list"]), &["wrong-type", "truncated-gzip"]);
-    assert_says(&Answer::bad(&["sample", "flights", "--rows", "9", "--out", &out, "--broken", "bent"]), &["`bent`", "wrong-type"]);
+    assert_says(
+        &Answer::bad(&["sample", "flights", "--rows", "9", "--out", &out, "--broken", "bent"]),
+        &["`bent`", "wrong-type"],
+    );
 }
 
 #[test]
@@ -159,7 +189,15 @@ fn demo_shows_the_whole_of_it() {
     let shown = Answer::good(&["demo", "--rows", "1000", "--pipelines", SHIPPED, "--keep", &place.path("demo")]);
     assert_says(
         &shown,
-        &["flights/flights.csv", "1,000", "view flights.delayed_flights_agg", "a broken upload", "column distance", "\"n/a\"", "still has its 1,000 rows"],
+        &[
+            "flights/flights.csv",
+            "1,000",
+            "view flights.delayed_flights_agg",
+            "a broken upload",
+            "column distance",
+            "\"n/a\"",
+            "still has its 1,000 rows",
+        ],
     );
     let usage = landfall(&["lod"]).output().unwrap();
     assert_eq!(usage.status.code(), Some(2), "a wrong command is a wrong usage");

@@ -37,6 +37,32 @@ async fn an_event_that_comes_ten_times_loads_once() {
     assert_eq!(landfall.one(TABLE).await, "100|200|x|x");
 }
 
+/// Files that come while nobody watches the folder are uploaded at the next start, and those that were uploaded are not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_watched_again_uploads_what_is_new() {
+    let mut landfall = Landfall::start(SHAPES).await;
+    let folder = landfall.inbox().join("appended");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("1.csv"), "id,name,amount\n1,x,1\n").unwrap();
+    loaded_keys(&landfall, 1).await;
+    landfall.kill();
+    fs::write(folder.join("2.csv"), "id,name,amount\n2,y,1\n").unwrap();
+    landfall.restart().await;
+    loaded_keys(&landfall, 2).await;
+    fs::write(folder.join("3.csv"), "id,name,amount\n3,z,1\n").unwrap();
+    assert_eq!(loaded_keys(&landfall, 3).await, ["appended/1.csv", "appended/2.csv", "appended/3.csv"]);
+    let versions = landfall.s3.list_object_versions().bucket("landing").send().await.unwrap();
+    assert_eq!(versions.versions().len(), 3, "each file was uploaded once");
+}
+
+async fn loaded_keys(landfall: &Landfall, count: usize) -> Vec<String> {
+    until(&format!("{count} loads"), async || {
+        let keys = landfall.rows("select object_key from landfall.loads order by object_key").await;
+        (keys.len() >= count).then_some(keys)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_uploads_in_one_second_end_with_the_newer_one() {
     let landfall = Landfall::start(SHAPES).await;
@@ -49,7 +75,10 @@ async fn two_uploads_in_one_second_end_with_the_newer_one() {
         let trusted = "select count(*) from landfall.loads where trusted and load_id = ";
         assert_eq!(landfall.one(&format!("{trusted}'{}'", newer.id())).await, "1");
     }
-    assert_eq!(landfall.rows("select load_id from landfall.loads where trusted group by load_id having count(*) > 1").await, [""; 0]);
+    assert_eq!(
+        landfall.rows("select load_id from landfall.loads where trusted group by load_id having count(*) > 1").await,
+        [""; 0]
+    );
 }
 
 /// COPY reads a key's newest version, so the older upload's transaction reads the newer file; what it says is not trusted.

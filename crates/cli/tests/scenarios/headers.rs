@@ -35,7 +35,11 @@ async fn what_does_not_fit_is_named_and_the_table_keeps_its_rows() {
     let (plain, lenient) = ("plain/h.csv", "lenient/h.csv");
     for (key, header, fragments) in [
         (plain, "id,amount", &["column name is missing"][..]),
-        (plain, "id,nam,amount", &["column name is missing (the file has \"nam\")", "column \"nam\" (number 2) is not in the table"]),
+        (
+            plain,
+            "id,nam,amount",
+            &["column name is missing (the file has \"nam\")", "column \"nam\" (number 2) is not in the table"],
+        ),
         (plain, "id,name,amount,gate", &["column \"gate\" (number 4) is not in the table", "`extra_columns`"]),
         (plain, "id,name,amount,ID", &["column \"ID\" is there twice, as number 1 and number 4"]),
         (plain, "a,b,c", &["no column of the file is one of the table: it has \"a\", \"b\", \"c\""]),
@@ -47,7 +51,7 @@ async fn what_does_not_fit_is_named_and_the_table_keeps_its_rows() {
         let outcome = landfall.deliver(key, format!("{header}\n1,x,5,6\n")).await;
         assert_eq!(outcome.outcome, Kind::Refused, "{header}: {outcome}");
         let text = outcome.to_string();
-        println!("{text}\n");
+        eprintln!("{text}\n");
         assert_says(&text, &[&format!("s3://landing/{key}"), "line 1", "upload it again", "the table keeps its rows"]);
         assert_says(&text, fragments);
         let table = key.split('/').next().unwrap();

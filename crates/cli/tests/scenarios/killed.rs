@@ -21,7 +21,8 @@ fn contents(file: &[u8]) -> String {
 async fn left_behind(landfall: &Landfall, sqls: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let database = landfall.state().join("warehouse.duckdb");
-    let mut process = Process::spawn(folder.path(), &["redshift", "--port", "0", "--database", database.to_str().unwrap()]);
+    let mut process =
+        Process::spawn(folder.path(), &["redshift", "--port", "0", "--database", database.to_str().unwrap()]);
     let endpoint = until("landfall redshift", async || {
         process.assert_alive();
         let printed = process.printed();
@@ -75,7 +76,8 @@ async fn no_statement_is_a_bad_one_to_die_before() {
         assert_eq!(outcome.outcome, Kind::Loaded, "{outcome}");
         before = contents(file);
         assert_eq!(landfall.one(STATE_OF_TABLE).await, before, "after statement {number}");
-        let ledger = format!("select count(*), bool_and(trusted) from landfall.loads where load_id = '{}'", upload.id());
+        let ledger =
+            format!("select count(*), bool_and(trusted) from landfall.loads where load_id = '{}'", upload.id());
         assert_eq!(landfall.one(&ledger).await, "1|true");
         // One more than there are statements is the commit.
         if number > statements {

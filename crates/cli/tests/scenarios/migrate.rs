@@ -47,7 +47,11 @@ fn copy_folder(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy_folder(&entry.path(), &target) } else { fs::copy(entry.path(), target).map(|_| ()).unwrap() }
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target)
+        } else {
+            fs::copy(entry.path(), target).map(|_| ()).unwrap()
+        }
     }
 }
 
@@ -57,11 +61,20 @@ const NOTHING: &str = "nothing to do: the warehouse has everything\n";
 fn a_rehearsal_changes_nothing_and_a_repetition_does_nothing() {
     let workshop = Workshop::new();
     let rehearsed = workshop.good(&["migrate", "--dry-run"]);
-    assert_says(&rehearsed, &["create schema shapes", "CREATE TABLE IF NOT EXISTS shapes.plain", "nothing was changed"]);
+    assert_says(
+        &rehearsed,
+        &["create schema shapes", "CREATE TABLE IF NOT EXISTS shapes.plain", "nothing was changed"],
+    );
     assert_eq!(workshop.good(&["migrate", "--dry-run"]), rehearsed);
-    assert_says(&workshop.good(&["migrate", "--dry-run", "--json"]), &["\"dry_run\":true", "create view shapes.totals"]);
+    assert_says(
+        &workshop.good(&["migrate", "--dry-run", "--json"]),
+        &["\"dry_run\":true", "create view shapes.totals"],
+    );
     let done = workshop.good(&["migrate"]);
-    assert_says(&done, &["done  create schema shapes\n", "done  create table shapes.plain\n", "done  create view shapes.totals\n"]);
+    assert_says(
+        &done,
+        &["done  create schema shapes\n", "done  create table shapes.plain\n", "done  create view shapes.totals\n"],
+    );
     assert_eq!(workshop.good(&["migrate"]), NOTHING);
     assert_eq!(workshop.good(&["migrate", "--dry-run"]), NOTHING);
 }
@@ -73,17 +86,39 @@ fn a_table_with_rows_gains_columns_and_refuses_other_changes() {
     fs::write(&file, "id,name,amount\n1,x,5\n2,y,6\n").unwrap();
     workshop.good(&["load", &file, "--key", "plain/first.csv"]);
 
-    workshop.edit("shapes/tables/plain.sql", "amount INTEGER", "amount INTEGER,\n    note   VARCHAR(10) DEFAULT 'none'");
+    workshop.edit(
+        "shapes/tables/plain.sql",
+        "amount INTEGER",
+        "amount INTEGER,\n    note   VARCHAR(10) DEFAULT 'none'",
+    );
     let rehearsed = workshop.good(&["migrate", "--dry-run"]);
-    assert_says(&rehearsed, &["add column shapes.plain.note", "ALTER TABLE \"shapes\".\"plain\" ADD COLUMN", "\n1 changes; nothing was changed"]);
+    assert_says(
+        &rehearsed,
+        &[
+            "add column shapes.plain.note",
+            "ALTER TABLE \"shapes\".\"plain\" ADD COLUMN",
+            "\n1 changes; nothing was changed",
+        ],
+    );
     assert_eq!(workshop.good(&["migrate", "--dry-run"]), rehearsed);
     assert_eq!(workshop.good(&["migrate"]), "done  add column shapes.plain.note\n");
     let rows = workshop.good(&["query", "--json", "select id, name, amount, note from shapes.plain order by id"]);
-    assert_eq!(rows, "[{\"amount\":5,\"id\":1,\"name\":\"x\",\"note\":\"none\"},{\"amount\":6,\"id\":2,\"name\":\"y\",\"note\":\"none\"}]\n");
+    assert_eq!(
+        rows,
+        "[{\"amount\":5,\"id\":1,\"name\":\"x\",\"note\":\"none\"},{\"amount\":6,\"id\":2,\"name\":\"y\",\"note\":\"none\"}]\n"
+    );
 
     workshop.edit("shapes/tables/plain.sql", "amount INTEGER", "amount BIGINT");
     let conflict = workshop.bad(&["migrate"]);
-    assert_says(&conflict, &["shapes/tables/plain.sql", "shapes.plain.amount", "the DDL says BIGINT, the warehouse has integer", "change the DDL back"]);
+    assert_says(
+        &conflict,
+        &[
+            "shapes/tables/plain.sql",
+            "shapes.plain.amount",
+            "the DDL says bigint, the warehouse has integer",
+            "change the DDL back",
+        ],
+    );
     workshop.edit("shapes/tables/plain.sql", "amount BIGINT", "amount INTEGER,\n    gate   VARCHAR(4) NOT NULL");
     let conflict = workshop.bad(&["migrate"]);
     assert_says(&conflict, &["shapes/tables/plain.sql", "shapes.plain.gate", "give it a DEFAULT or allow NULL"]);
@@ -97,6 +132,9 @@ fn a_view_is_replaced_when_its_text_changes() {
     assert_eq!(workshop.good(&["query", "--json", "select * from shapes.totals"]), "[{\"n\":0,\"total\":null}]\n");
     workshop.edit("shapes/views/totals.sql", "SUM(amount) AS total", "SUM(amount) AS total, MAX(amount) AS largest");
     assert_eq!(workshop.good(&["migrate"]), "done  replace view shapes.totals\n");
-    assert_eq!(workshop.good(&["query", "--json", "select * from shapes.totals"]), "[{\"largest\":null,\"n\":0,\"total\":null}]\n");
+    assert_eq!(
+        workshop.good(&["query", "--json", "select * from shapes.totals"]),
+        "[{\"largest\":null,\"n\":0,\"total\":null}]\n"
+    );
     assert_eq!(workshop.good(&["migrate"]), NOTHING);
 }

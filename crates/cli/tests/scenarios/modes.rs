@@ -20,7 +20,7 @@ async fn appended(landfall: &Landfall) {
     assert_eq!(landfall.rows(rows).await, ["1|a", "2|b", "3|c"]);
     let outcome = landfall.deliver("appended/3.csv", "id,name,amount\n4,d,1\n3,again,1\n").await;
     assert_eq!(outcome.outcome, Kind::Rejected, "{outcome}");
-    assert_says(&outcome.to_string(), &["unique(id)", "observed 1, for example 3", "the table keeps its rows"]);
+    assert_says(&outcome.to_string(), &["unique(id)", "it found 1, for example 3", "the table keeps its rows"]);
     assert_eq!(landfall.rows(rows).await, ["1|a", "2|b", "3|c"]);
 }
 
@@ -41,12 +41,15 @@ async fn sliced(landfall: &Landfall) {
     landfall.load("sliced/2015-02.csv", "month,id,name,amount\n2015-02,1,c,1\n").await;
     landfall.load("sliced/2015-01.csv", "month,id,name,amount\n2015-01,9,new,1\n").await;
     assert_eq!(landfall.rows(rows).await, ["2015-01|9|new", "2015-02|1|c"]);
-    let outcome = landfall.deliver("sliced/2015-02.csv", "month,id,name,amount\n2015-02,1,d,1\n2015-01,1,stray,1\n").await;
+    let outcome =
+        landfall.deliver("sliced/2015-02.csv", "month,id,name,amount\n2015-02,1,d,1\n2015-01,1,stray,1\n").await;
     assert_eq!(outcome.outcome, Kind::Rejected, "{outcome}");
-    assert_says(&outcome.to_string(), &["slice(month=2015-02)", "observed 1, for example 2015-01"]);
+    assert_says(&outcome.to_string(), &["slice(month=2015-02)", "it found 1, for example 2015-01"]);
     assert_eq!(landfall.rows(rows).await, ["2015-01|9|new", "2015-02|1|c"]);
     assert_eq!(
-        landfall.rows("select slice, rows_loaded from landfall.loads where dataset = 'sliced' order by loaded_at").await,
+        landfall
+            .rows("select slice, rows_loaded from landfall.loads where dataset = 'sliced' order by loaded_at")
+            .await,
         ["month=2015-01|2", "month=2015-02|1", "month=2015-01|1"]
     );
 }
@@ -61,7 +64,8 @@ async fn truncated(landfall: &Landfall) {
 async fn every_format_is_read() {
     let landfall = Landfall::start(SHAPES).await;
     let text = csv(3, "été", 2).into_bytes();
-    let latin1: Vec<u8> = "id;name;amount\n1;\u{e9}t\u{e9};2\n2;a,b;2\n3;\u{fc};2\n".chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let latin1: Vec<u8> =
+        "id;name;amount\n1;\u{e9}t\u{e9};2\n2;a,b;2\n3;\u{fc};2\n".chars().map(|c| u8::try_from(c).unwrap()).collect();
     for (table, key, body, expected) in [
         ("plain", "plain/a.csv", text.clone(), "3|6|été"),
         ("latin1", "latin1/a.csv", latin1, "3|6|ü"),
@@ -72,7 +76,8 @@ async fn every_format_is_read() {
         (
             "lines",
             "lines/a.json",
-            "{\"id\": 1, \"name\": \"été\", \"amount\": 2}\n{\"ID\": 2, \"amount\": 2}\n{\"amount\": 2, \"id\": 3}\n".into(),
+            "{\"id\": 1, \"name\": \"été\", \"amount\": 2}\n{\"ID\": 2, \"amount\": 2}\n{\"amount\": 2, \"id\": 3}\n"
+                .into(),
             "3|6|été",
         ),
         (
@@ -86,7 +91,11 @@ async fn every_format_is_read() {
     ] {
         let outcome = landfall.deliver(key, body).await;
         assert_eq!(outcome.outcome, Kind::Loaded, "{table}: {outcome}");
-        assert_eq!(landfall.one(&format!("select count(*), sum(amount), max(name) from shapes.{table}")).await, expected, "{table}");
+        assert_eq!(
+            landfall.one(&format!("select count(*), sum(amount), max(name) from shapes.{table}")).await,
+            expected,
+            "{table}"
+        );
     }
     assert_eq!(landfall.one("select distinct note from shapes.absent").await, "none");
 }

@@ -140,7 +140,7 @@ fn add(url: &str, line: i64, record: &RawValue, mapping: &Mapping, sink: &mut Si
             .get(at)
             .copied()
             .flatten()
-            .map(|value| raw_text(value.get().as_bytes()))
+            .map(|value| serde_json::from_str(value.get()).unwrap_or_else(|_| raw_text(value.get().as_bytes())))
             .unwrap_or_default(),
         error_code: rejection.code,
         error_message: rejection.message,

@@ -134,7 +134,8 @@ fn set(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
         let negative = if cursor.eat(&["-"]) { "-" } else { "" };
         let token = cursor.peek().ok_or_else(|| cursor.unexpected())?;
         let text = token.text.clone();
-        let is_value = text.chars().any(|c| c.is_alphanumeric() || c == '$') || cursor.raw(cursor.position()).starts_with('\'');
+        let is_value =
+            text.chars().any(|c| c.is_alphanumeric() || c == '$') || cursor.raw(cursor.position()).starts_with('\'');
         if !is_value {
             return Err(cursor.unexpected());
         }

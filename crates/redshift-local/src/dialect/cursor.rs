@@ -156,9 +156,7 @@ impl<'a> Cursor<'a> {
     /// Redshift's complaint about the next token.
     pub(super) fn unexpected(&self) -> SqlError {
         match self.peek() {
-            Some(token) => {
-                SqlError::Syntax { near: self.raw(self.at).to_string(), position: token.span.start + 1 }
-            }
+            Some(token) => SqlError::Syntax { near: self.raw(self.at).to_string(), position: token.span.start + 1 },
             None => SqlError::EndOfInput { position: self.bytes.len() },
         }
     }

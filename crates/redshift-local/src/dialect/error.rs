@@ -27,7 +27,9 @@ pub enum SqlError {
     #[error("ERROR: the statement is empty")]
     Empty,
     /// More than one statement was given.
-    #[error("ERROR: cannot insert multiple commands into a prepared statement: one statement per call; send several as a batch")]
+    #[error(
+        "ERROR: cannot insert multiple commands into a prepared statement: one statement per call; send several as a batch"
+    )]
     Multiple,
     /// Redshift may know it; redshift-local does not.
     #[error("ERROR: redshift-local does not know {what}")]

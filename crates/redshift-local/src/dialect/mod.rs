@@ -15,9 +15,7 @@ mod views;
 
 pub use error::SqlError;
 pub use functions::prepare;
-pub use statement::{
-    AlterAppend, CreateTable, Identity, Like, ObjectKind, Relation, Statement, StatementKind,
-};
+pub use statement::{AlterAppend, CreateTable, Identity, Like, ObjectKind, Relation, Statement, StatementKind};
 
 use crate::types::{RedshiftType, TargetColumn};
 use cursor::Cursor;
@@ -31,7 +29,8 @@ pub trait Catalog {
     /// Without it, columns are taken over as nullable and without defaults.
     fn definition(&self, schema: Option<&str>, table: &str) -> Option<Vec<TargetColumn>> {
         let columns = self.columns(schema, table)?;
-        let column = |(name, data_type)| TargetColumn { name, data_type, not_null: false, default: None, identity: false };
+        let column =
+            |(name, data_type)| TargetColumn { name, data_type, not_null: false, default: None, identity: false };
         Some(columns.into_iter().map(column).collect())
     }
 
@@ -61,7 +60,10 @@ pub fn translate(sql: &str, catalog: &dyn Catalog) -> Result<Statement, SqlError
 
 fn create(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Result<Statement, SqlError> {
     let mut at = cursor.position() + 1;
-    while matches!(cursor.word_at(at).as_deref(), Some("or" | "replace" | "temp" | "temporary" | "local" | "materialized")) {
+    while matches!(
+        cursor.word_at(at).as_deref(),
+        Some("or" | "replace" | "temp" | "temporary" | "local" | "materialized")
+    ) {
         at += 1;
     }
     match cursor.word_at(at).as_deref() {

@@ -122,8 +122,7 @@ fn relation(table: &polyglot_sql::expressions::TableRef) -> Relation {
 
 fn parsed(cursor: &Cursor<'_>, from: usize) -> Result<Expression, SqlError> {
     let text = rewrite::tokens::normalised(cursor, from)?;
-    let mut trees =
-        on_deep_stack(|| parse(&text, DialectType::Redshift))?.map_err(|e| refusal(&e, &text, cursor))?;
+    let mut trees = on_deep_stack(|| parse(&text, DialectType::Redshift))?.map_err(|e| refusal(&e, &text, cursor))?;
     match (trees.pop(), trees.is_empty()) {
         (Some(tree), true) => rewrite::arrays::unnested(tree),
         (None, _) => Err(SqlError::Empty),

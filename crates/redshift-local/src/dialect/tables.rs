@@ -162,9 +162,8 @@ fn create_as(
     skip_table_attributes(cursor)?;
     cursor.expect(&["as"])?;
     let query = query::text(cursor.rest(), catalog)?;
-    let names = names.map(|names| {
-        format!(" ({})", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
-    });
+    let names =
+        names.map(|names| format!(" ({})", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")));
     Ok(Statement {
         kind: StatementKind::CreateTableAs { temporary: target.temporary },
         sql: vec![format!("{}{} AS {}", target.head(), names.unwrap_or_default(), query.sql)],

@@ -50,12 +50,8 @@ pub(super) fn create_view(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Res
         quoted_relation(&view),
         query.sql
     );
-    let kind = StatementKind::CreateView {
-        or_replace,
-        late_binding,
-        query: text.to_string(),
-        relations: query.reads.clone(),
-    };
+    let kind =
+        StatementKind::CreateView { or_replace, late_binding, query: text.to_string(), relations: query.reads.clone() };
     Ok(Statement { kind, sql: vec![sql], reads: query.reads, writes: vec![view] })
 }
 

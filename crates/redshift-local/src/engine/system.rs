@@ -57,6 +57,9 @@ pub(crate) fn record_load(
     recorded
 }
 
+/// The system tables keep the beginning of a file's name: CHAR(256).
+const FILE_NAME_BYTES: usize = 256;
+
 fn insert_load(
     connection: &Connection,
     schema: &str,
@@ -87,7 +90,7 @@ fn insert_load(
             load.transaction_id,
             load.database,
             load.table,
-            error.file_name,
+            &error.file_name[..error.file_name.floor_char_boundary(FILE_NAME_BYTES)],
             error.line_number,
             error.column_name,
             error.column_type,

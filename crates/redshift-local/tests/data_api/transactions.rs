@@ -247,7 +247,9 @@ async fn a_crash_keeps_what_was_committed() {
     let folder = tempfile::tempdir().unwrap();
     let warehouse = Warehouse::at(&folder.path().join("dev.duckdb")).await;
     warehouse.run("create schema s").await;
-    warehouse.run("create table s.t (i int not null, w varchar(9) default 'w', made timestamp not null default sysdate)").await;
+    warehouse
+        .run("create table s.t (i int not null, w varchar(9) default 'w', made timestamp not null default sysdate)")
+        .await;
     warehouse.run("create table s.u (made timestamp default getdate(), n int identity(1, 1))").await;
     warehouse.run("insert into s.t (i) values (1)").await;
     warehouse.run("alter table s.t add column day date default current_date").await;

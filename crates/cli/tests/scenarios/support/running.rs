@@ -38,12 +38,6 @@ impl Landfall {
         Self { folder, pipelines, project, process, s3, warehouse, store }
     }
 
-    /// Kills the process and starts it again on the same state.
-    pub(crate) async fn crash(&mut self) {
-        self.kill();
-        self.restart().await;
-    }
-
     pub(crate) fn kill(&mut self) {
         self.process.kill();
     }
@@ -154,7 +148,8 @@ impl Landfall {
     /// Waits until the ledger has as many failures as this.
     pub(crate) async fn failures(&self, count: usize) -> Vec<String> {
         until(&format!("{count} rows of landfall.failures"), async || {
-            let rows = self.rows("select object_key, outcome from landfall.failures order by failed_at, object_key").await;
+            let rows =
+                self.rows("select object_key, outcome from landfall.failures order by failed_at, object_key").await;
             (rows.len() >= count).then_some(rows)
         })
         .await
@@ -202,8 +197,21 @@ async fn run(folder: &Path, pipelines: &Path) -> (Process, aws_sdk_s3::Client, C
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let (state, inbox, pipelines) = (path("state"), path("inbox"), pipelines.to_str().unwrap());
     let arguments = [
-        "local", "--state", &state, "--folder", &inbox, "--pipelines", pipelines, "--s3-port", "0", "--redshift-port", "0",
-        "--events-port", "0", "--warehouse-memory", "512",
+        "local",
+        "--state",
+        &state,
+        "--folder",
+        &inbox,
+        "--pipelines",
+        pipelines,
+        "--s3-port",
+        "0",
+        "--redshift-port",
+        "0",
+        "--events-port",
+        "0",
+        "--warehouse-memory",
+        "512",
     ];
     let mut process = Process::spawn(folder, &arguments);
     until("landfall local", async || {

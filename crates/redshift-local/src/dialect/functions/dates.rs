@@ -6,9 +6,29 @@ use super::scalars::Answer;
 
 /// Abbreviations of zones with their minutes east of UTC; they know no daylight saving time.
 const ZONES: [(&str, i32); 24] = [
-    ("utc", 0), ("gmt", 0), ("z", 0), ("zulu", 0), ("ut", 0), ("wet", 0), ("est", -300), ("edt", -240),
-    ("cst", -360), ("cdt", -300), ("mst", -420), ("mdt", -360), ("pst", -480), ("pdt", -420), ("akst", -540),
-    ("hst", -600), ("cet", 60), ("cest", 120), ("bst", 60), ("eet", 120), ("msk", 180), ("ist", 330), ("jst", 540),
+    ("utc", 0),
+    ("gmt", 0),
+    ("z", 0),
+    ("zulu", 0),
+    ("ut", 0),
+    ("wet", 0),
+    ("est", -300),
+    ("edt", -240),
+    ("cst", -360),
+    ("cdt", -300),
+    ("mst", -420),
+    ("mdt", -360),
+    ("pst", -480),
+    ("pdt", -420),
+    ("akst", -540),
+    ("hst", -600),
+    ("cet", 60),
+    ("cest", 120),
+    ("bst", 60),
+    ("eet", 120),
+    ("msk", 180),
+    ("ist", 330),
+    ("jst", 540),
     ("aest", 600),
 ];
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -35,7 +55,8 @@ fn stated(text: &str) -> Option<Stated> {
     for (suffix, shift) in [("am", 0), ("pm", 12)] {
         if zone.get(..2).is_some_and(|head| head.eq_ignore_ascii_case(suffix)) {
             zone = zone[2..].trim();
-            let hours = i64::from(chrono::Timelike::hour(&time) % 12 + shift) - i64::from(chrono::Timelike::hour(&time));
+            let hours =
+                i64::from(chrono::Timelike::hour(&time) % 12 + shift) - i64::from(chrono::Timelike::hour(&time));
             time = time.overflowing_add_signed(Duration::hours(hours)).0;
         }
     }
@@ -165,7 +186,8 @@ pub(super) fn interval(arguments: &[&str]) -> Answer {
     let (mut months, mut days, mut micros) = (0.0_f64, 0.0_f64, 0.0_f64);
     let mut rest = text.trim();
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | ':'))).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | ':'))).unwrap_or(rest.len());
         let (amount, tail) = rest.split_at(end);
         let tail = tail.trim_start();
         let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
@@ -203,7 +225,8 @@ pub(super) fn zone_minutes(arguments: &[&str]) -> Answer {
     if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == lower) {
         return Ok(Some(minutes.to_string()));
     }
-    let Some(sign) = lower.find(['+', '-']).filter(|at| lower[at + 1..].starts_with(|c: char| c.is_ascii_digit())) else {
+    let Some(sign) = lower.find(['+', '-']).filter(|at| lower[at + 1..].starts_with(|c: char| c.is_ascii_digit()))
+    else {
         return Ok(Some(String::new()));
     };
     let direction = if lower[sign..].starts_with('-') { 1 } else { -1 };

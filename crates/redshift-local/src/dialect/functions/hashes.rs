@@ -10,9 +10,7 @@ const CRC_POLYNOMIAL: u32 = 0xedb8_8320;
 pub(super) fn crc32(arguments: &[&str]) -> Answer {
     let [text] = arguments else { return Ok(None) };
     let crc = text.bytes().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            if crc & 1 == 1 { (crc >> 1) ^ CRC_POLYNOMIAL } else { crc >> 1 }
-        })
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ CRC_POLYNOMIAL } else { crc >> 1 })
     });
     Ok(Some(format!("{:08x}", !crc)))
 }
@@ -20,11 +18,8 @@ pub(super) fn crc32(arguments: &[&str]) -> Answer {
 /// `(bytes of the number or '', value, seed or '')`: FNV-1a of text, or of a whole number's little-endian bytes.
 pub(super) fn fnv(arguments: &[&str]) -> Answer {
     let [width, value, seed] = arguments else { return Ok(None) };
-    let start = if seed.is_empty() {
-        FNV_OFFSET
-    } else {
-        seed.parse::<i64>().map_err(|e| e.to_string())?.cast_unsigned()
-    };
+    let start =
+        if seed.is_empty() { FNV_OFFSET } else { seed.parse::<i64>().map_err(|e| e.to_string())?.cast_unsigned() };
     let bytes = match width.parse::<usize>() {
         Ok(width) => {
             let number = value.parse::<i64>().map_err(|e| e.to_string())?.to_le_bytes();

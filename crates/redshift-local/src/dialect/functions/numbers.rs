@@ -105,9 +105,7 @@ pub(super) fn alternative(arguments: &[&str]) -> Answer {
     let mut body = text.trim().to_string();
     let overpunch = format.to_uppercase().contains('S');
     let mut negative = false;
-    if overpunch
-        && let Some(last) = body.pop()
-    {
+    if overpunch && let Some(last) = body.pop() {
         let (digit, minus) = match last {
             '{' => ('0', false),
             '}' => ('0', true),
@@ -142,9 +140,11 @@ pub(super) fn number_to_char(arguments: &[&str]) -> Answer {
     }
     let fill = !upper.contains("FM");
     let plain = upper.replace("FM", "").replace("TH", "");
-    let places = plain.split(['.', 'D']).nth(1).map_or(0, |tail| tail.chars().filter(|c| matches!(c, '9' | '0')).count());
+    let places =
+        plain.split(['.', 'D']).nth(1).map_or(0, |tail| tail.chars().filter(|c| matches!(c, '9' | '0')).count());
     let digits = Digits::read(number).rounded(places);
-    let negative = digits.negative && (digits.whole.chars().any(|c| c != '0') || digits.fraction.chars().any(|c| c != '0'));
+    let negative =
+        digits.negative && (digits.whole.chars().any(|c| c != '0') || digits.fraction.chars().any(|c| c != '0'));
     let head: String = plain.split(['.', 'D']).next().unwrap_or("").to_string();
     let slots = head.chars().filter(|c| matches!(c, '9' | '0')).count();
     let forced = head.find('0').map_or(0, |at| head[at..].chars().filter(|c| matches!(c, '9' | '0')).count());
@@ -183,7 +183,16 @@ fn signed(format: &str, body: &str, negative: bool, fill: bool) -> String {
     let (sign_first, sign_last) = if format.contains("PR") {
         if negative { ("<", ">") } else { (" ", " ") }
     } else if format.ends_with('S') || format.ends_with("MI") {
-        ("", if negative { "-" } else if format.ends_with('S') { "+" } else { " " })
+        (
+            "",
+            if negative {
+                "-"
+            } else if format.ends_with('S') {
+                "+"
+            } else {
+                " "
+            },
+        )
     } else if format.contains('S') {
         (if negative { "-" } else { "+" }, "")
     } else {
@@ -195,8 +204,19 @@ fn signed(format: &str, body: &str, negative: bool, fill: bool) -> String {
 
 fn roman(value: f64) -> String {
     const NUMERALS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-        (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     if !(1.0..4000.0).contains(&value) {
         return "#".repeat(15);

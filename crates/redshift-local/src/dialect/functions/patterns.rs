@@ -8,8 +8,8 @@ use super::scalars::Answer;
 /// Patterns, longest first where one begins like another; compared without regard to case.
 const PATTERNS: [&str; 36] = [
     "MONTH", "Y,YYY", "HH24", "HH12", "SSSS", "YYYY", "IYYY", "A.M.", "P.M.", "B.C.", "A.D.", "MON", "DAY", "DDD",
-    "YYY", "IYY", "YY", "IY", "MM", "DY", "DD", "ID", "IW", "WW", "CC", "RM", "HH", "MI", "SS", "MS", "US", "AM",
-    "PM", "TZ", "OF", "BC",
+    "YYY", "IYY", "YY", "IY", "MM", "DY", "DD", "ID", "IW", "WW", "CC", "RM", "HH", "MI", "SS", "MS", "US", "AM", "PM",
+    "TZ", "OF", "BC",
 ];
 /// One-letter patterns.
 const LETTERS: &str = "YDWQJI";
@@ -28,9 +28,8 @@ fn pieces(format: &str) -> Vec<Piece<'_>> {
         if rest.get(..2).is_some_and(|head| head.eq_ignore_ascii_case("FM")) {
             fill = false;
             rest = &rest[2..];
-        } else if let Some(name) = PATTERNS
-            .iter()
-            .find(|name| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)))
+        } else if let Some(name) =
+            PATTERNS.iter().find(|name| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)))
         {
             let (written, tail) = rest.split_at(name.len());
             found.push(Piece::Pattern { name, written, fill });
@@ -187,7 +186,11 @@ fn read_pattern<'a>(fields: &mut Fields, name: &str, rest: &'a str, text: &str) 
         "MONTH" | "MON" => {
             let rest = rest.trim_start();
             fields.month = Some(month_of(rest).ok_or_else(|| format!("invalid month in \"{text}\""))?);
-            return Ok(if name == "MON" { rest.get(3..).unwrap_or("") } else { rest.trim_start_matches(char::is_alphabetic) });
+            return Ok(if name == "MON" {
+                rest.get(3..).unwrap_or("")
+            } else {
+                rest.trim_start_matches(char::is_alphabetic)
+            });
         }
         "DAY" | "DY" | "TZ" | "BC" | "RM" => return Ok(rest.trim_start().trim_start_matches(char::is_alphabetic)),
         "AM" | "PM" | "A.M." | "P.M." => {
@@ -202,7 +205,9 @@ fn read_pattern<'a>(fields: &mut Fields, name: &str, rest: &'a str, text: &str) 
     let read = before - rest.len();
     match name {
         "YYYY" | "IYYY" | "Y,YYY" => fields.year = i32::try_from(value).ok(),
-        "YYY" | "YY" | "IY" | "IYY" => fields.year = i32::try_from(value).ok().map(|y| if y < 70 { 2000 + y } else { 1900 + y }),
+        "YYY" | "YY" | "IY" | "IYY" => {
+            fields.year = i32::try_from(value).ok().map(|y| if y < 70 { 2000 + y } else { 1900 + y })
+        }
         "MM" => fields.month = Some(value),
         "DD" => fields.day = Some(value),
         "DDD" => fields.day_of_year = Some(value),
@@ -221,7 +226,8 @@ impl Fields {
     fn date(&self, strict: bool) -> Result<NaiveDate, String> {
         let (year, month, day) = (self.year.unwrap_or(1), self.month.unwrap_or(1), self.day.unwrap_or(1));
         if let Some(ordinal) = self.day_of_year {
-            return NaiveDate::from_yo_opt(year, ordinal).ok_or_else(|| out_of_range("date", &format!("{year}-{ordinal}")));
+            return NaiveDate::from_yo_opt(year, ordinal)
+                .ok_or_else(|| out_of_range("date", &format!("{year}-{ordinal}")));
         }
         let refused = || out_of_range("date", &format!("{year}-{month}-{day}"));
         if strict || month == 0 || month > 12 || day == 0 || day > 31 {

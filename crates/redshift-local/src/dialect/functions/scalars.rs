@@ -98,7 +98,10 @@ pub(super) fn register(connection: &Connection) -> Result<(), duckdb::Error> {
     connection.register_scalar_function_with_state::<TextFunction<4>>("rsx_regexp_count", &Code(regular::count))?;
     connection.register_scalar_function_with_state::<TextFunction<5>>("rsx_regexp_replace", &Code(regular::replace))?;
     connection.register_scalar_function_with_state::<TextFunction<5>>("rsx_regexp_substr", &Code(regular::substr))?;
-    connection.register_scalar_function_with_state::<TextFunction<5>>("rsx_text_to_numeric_alt", &Code(numbers::alternative))?;
+    connection.register_scalar_function_with_state::<TextFunction<5>>(
+        "rsx_text_to_numeric_alt",
+        &Code(numbers::alternative),
+    )?;
     connection.register_scalar_function_with_state::<TextFunction<6>>("rsx_regexp_instr", &Code(regular::instr))
 }
 

@@ -1,7 +1,8 @@
 //! Aggregates: result types, ordered-set aggregates, LISTAGG, and all of them as window functions.
 
 use polyglot_sql::expressions::{
-    AggFunc, AggregateFunction, BinaryOp, CountFunc, Expression, ListAggFunc, Ordered, Over, WindowFunction, WithinGroup,
+    AggFunc, AggregateFunction, BinaryOp, CountFunc, Expression, ListAggFunc, Ordered, Over, WindowFunction,
+    WithinGroup,
 };
 
 use super::call;
@@ -105,11 +106,8 @@ fn ordered_set(group: WithinGroup) -> Result<Expression, SqlError> {
     let (Some(fraction), Some(order)) = (fraction, group.order_by.into_iter().next()) else {
         return Err(SqlError::unsupported(format!("{} without a fraction and an order", name.to_uppercase())));
     };
-    let fraction = if order.desc {
-        Expression::Sub(Box::new(BinaryOp::new(Expression::number(1), fraction)))
-    } else {
-        fraction
-    };
+    let fraction =
+        if order.desc { Expression::Sub(Box::new(BinaryOp::new(Expression::number(1), fraction))) } else { fraction };
     Ok(call(duckdb, vec![order.this, fraction]))
 }
 
@@ -130,11 +128,19 @@ fn windowed(expression: Expression, over: &Over) -> Expression {
             Expression::Mul(pair)
         }
         Expression::Literal(_) => expression,
-        Expression::Function(mut function) if matches!(function.name.as_str(), "trunc" | "array_to_string" | "rsop_distinct_in_order") => {
+        Expression::Function(mut function)
+            if matches!(function.name.as_str(), "trunc" | "array_to_string" | "rsop_distinct_in_order") =>
+        {
             if let Some(first) = function.args.first_mut() {
                 *first = windowed(std::mem::replace(first, Expression::null()), over);
             }
             Expression::Function(function)
+        }
+        Expression::Function(mut function) if function.name.eq_ignore_ascii_case("ratio_to_report") => {
+            let part = function.args.pop().unwrap_or_else(Expression::null);
+            let part = cast_to(part, RedshiftType::DoublePrecision);
+            let sum = call("sum", vec![part.clone()]);
+            call("rsop_divide", vec![part, windowed(sum, over)])
         }
         this => Expression::WindowFunction(Box::new(WindowFunction {
             this,

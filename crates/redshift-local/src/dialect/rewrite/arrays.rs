@@ -58,7 +58,8 @@ fn array(item: &Expression, names: &BTreeSet<String>) -> Option<Array> {
         }
         Expression::AtIndex(indexed) => {
             let Expression::Alias(named) = indexed.this.as_ref() else { return None };
-            let (Expression::Column(column), Expression::Identifier(position)) = (&named.this, indexed.expression.as_ref())
+            let (Expression::Column(column), Expression::Identifier(position)) =
+                (&named.this, indexed.expression.as_ref())
             else {
                 return None;
             };

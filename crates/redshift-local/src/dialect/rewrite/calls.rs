@@ -22,6 +22,8 @@ pub(super) fn rewritten(mut function: Function, environment: &Environment<'_>) -
         }
         "rs_collate" => return Ok(collated(function.args)),
         "nullif" => return Ok(null_if(function, environment)),
+        // (text, precision, scale) leaves out the format
+        "rs_text_to_numeric_alt" if function.args.len() == 3 => function.args.insert(1, Expression::string("")),
         "rs_trunc" if function.args.len() == 1 => {
             let dated = function.args.first().and_then(|a| environment.infer(a));
             if matches!(dated, Some(RedshiftType::Date | RedshiftType::Timestamp | RedshiftType::TimestampTz)) {
@@ -89,7 +91,9 @@ fn variant(name: &str, data_type: Option<RedshiftType>) -> Option<&'static str> 
 fn object(arguments: Vec<Expression>, environment: &Environment<'_>) -> Result<Expression, SqlError> {
     use RedshiftType as T;
     for argument in &arguments {
-        if let Some(refused @ (T::Date | T::Time | T::TimeTz | T::Timestamp | T::TimestampTz)) = environment.infer(argument) {
+        if let Some(refused @ (T::Date | T::Time | T::TimeTz | T::Timestamp | T::TimestampTz)) =
+            environment.infer(argument)
+        {
             return Err(SqlError::refused(format!("OBJECT could not convert type {} to super", refused.type_name())));
         }
     }
@@ -118,13 +122,7 @@ fn decode(mut arguments: Vec<Expression>) -> Expression {
             None => default = Some(search),
         }
     }
-    Expression::Case(Box::new(Case {
-        operand: None,
-        whens,
-        else_: default,
-        comments: Vec::new(),
-        inferred_type: None,
-    }))
+    Expression::Case(Box::new(Case { operand: None, whens, else_: default, comments: Vec::new(), inferred_type: None }))
 }
 
 /// `JSON_EXTRACT_PATH_TEXT(json, name, ... [, null_if_invalid])`.

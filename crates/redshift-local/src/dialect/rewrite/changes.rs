@@ -59,7 +59,15 @@ pub(super) fn assignment(
     let source = environment.infer(&value);
     let is_text = literal || source.is_some_and(|known| known.is_text());
     match data_type {
-        T::Date | T::Timestamp | T::TimestampTz | T::Time | T::TimeTz | T::Boolean | T::SmallInt | T::Integer | T::BigInt
+        T::Date
+        | T::Timestamp
+        | T::TimestampTz
+        | T::Time
+        | T::TimeTz
+        | T::Boolean
+        | T::SmallInt
+        | T::Integer
+        | T::BigInt
             if is_text =>
         {
             casts::to(value, source, data_type)

@@ -40,7 +40,10 @@ pub(super) fn rewritten(node: Expression, environment: &Environment<'_>) -> Resu
             let data_type = environment.infer(&list.this);
             let values = std::mem::take(&mut list.expressions);
             list.expressions = values.into_iter().map(|value| beside(value, data_type)).collect::<Result<_, _>>()?;
-            if data_type.is_some_and(|known| known.is_text()) && list.expressions.iter().all(is_text_literal) && list.query.is_none() {
+            if data_type.is_some_and(|known| known.is_text())
+                && list.expressions.iter().all(is_text_literal)
+                && list.query.is_none()
+            {
                 list.this = without_trailing_blanks(list.this);
                 let values = std::mem::take(&mut list.expressions);
                 list.expressions = values.into_iter().map(without_trailing_blanks).collect();

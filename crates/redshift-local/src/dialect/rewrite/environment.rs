@@ -24,8 +24,7 @@ pub(super) struct Environment<'a> {
 impl<'a> Environment<'a> {
     /// Looks at every table, subquery and common table expression of a statement.
     pub(super) fn of(tree: &Expression, catalog: &'a dyn Catalog) -> Self {
-        let mut environment =
-            Self { catalog, columns: HashMap::new(), qualified: HashMap::new(), target: Vec::new() };
+        let mut environment = Self { catalog, columns: HashMap::new(), qualified: HashMap::new(), target: Vec::new() };
         match tree {
             Expression::Insert(insert) => environment.set_target(&insert.table),
             Expression::Update(update) => environment.set_target(&update.table),
@@ -191,11 +190,20 @@ impl<'a> Environment<'a> {
         let first = || arguments.first().and_then(|argument| self.infer(argument));
         Some(match name {
             "rsop_int2" => T::SmallInt,
-            "rsop_int4" | "rs_charindex" | "rs_strpos" | "rs_position" | "rs_regexp_count" | "rs_regexp_instr" => T::Integer,
-            "rsop_int8" | "rs_datediff" | "rs_datediff_time" | "rs_len" | "rs_length" | "rs_strtol" | "rs_extract" => T::BigInt,
+            "rsop_int4" | "rs_charindex" | "rs_strpos" | "rs_position" | "rs_regexp_count" | "rs_regexp_instr" => {
+                T::Integer
+            }
+            "rsop_int8" | "rs_datediff" | "rs_datediff_time" | "rs_len" | "rs_length" | "rs_strtol" | "rs_extract" => {
+                T::BigInt
+            }
             "rsop_bool" | "rsop_super_bool" => T::Boolean,
             "rsop_date" | "rs_to_date" | "rs_last_day" | "rs_next_day" | "rs_trunc_date" | "current_date" => T::Date,
-            "rsop_timestamp" | "rs_getdate" | "rs_sysdate" | "rs_add_months" | "rs_convert_timezone" | "rsop_at_time_zone"
+            "rsop_timestamp"
+            | "rs_getdate"
+            | "rs_sysdate"
+            | "rs_add_months"
+            | "rs_convert_timezone"
+            | "rsop_at_time_zone"
             | "rs_date_trunc" => T::Timestamp,
             "rs_dateadd" => match arguments.get(2).and_then(|value| self.infer(value)) {
                 Some(kept @ (T::Time | T::TimeTz | T::TimestampTz)) => kept,
@@ -207,14 +215,44 @@ impl<'a> Environment<'a> {
             "rsop_char" => T::Char(4_096),
             "rsop_super" | "rs_json_parse" | "json_array" | "json_object" | "json_extract" | "rs_array_concat"
             | "rs_array_flatten" | "rs_subarray" | "rs_split_to_array" | "rs_array" | "rs_object" => T::Super,
-            "rsop_varbyte" | "rsop_varbyte_int2" | "rsop_varbyte_int4" | "rsop_varbyte_int8" | "rs_from_hex"
-            | "rs_to_varbyte" | "rs_json_serialize_to_varbyte" | "rs_concat_bytes" | "rs_substring_bytes" | "rsop_not"
-            | "rsop_and" | "rsop_or" => T::Varbyte(64_000),
+            "rsop_varbyte"
+            | "rsop_varbyte_int2"
+            | "rsop_varbyte_int4"
+            | "rsop_varbyte_int8"
+            | "rs_from_hex"
+            | "rs_to_varbyte"
+            | "rs_json_serialize_to_varbyte"
+            | "rs_concat_bytes"
+            | "rs_substring_bytes"
+            | "rsop_not"
+            | "rsop_and"
+            | "rsop_or" => T::Varbyte(64_000),
             "rs_concat" | "rs_substring" if matches!(first(), Some(T::Varbyte(_))) => T::Varbyte(64_000),
-            "rsop_varchar" | "rs_btrim" | "rs_ltrim" | "rs_rtrim" | "rs_left" | "rs_right" | "rs_lower" | "rs_upper"
-            | "rs_initcap" | "rs_lpad" | "rs_rpad" | "rs_repeat" | "rs_replace" | "rs_reverse" | "rs_split_part"
-            | "rs_translate" | "rs_concat" | "rs_substring" | "rs_to_char" | "rs_regexp_substr" | "rs_regexp_replace"
-            | "rs_md5" | "rs_json_serialize" | "rs_json_extract_path_text" | "rsop_json_path" => T::Varchar(65_535),
+            "rsop_varchar"
+            | "rs_btrim"
+            | "rs_ltrim"
+            | "rs_rtrim"
+            | "rs_left"
+            | "rs_right"
+            | "rs_lower"
+            | "rs_upper"
+            | "rs_initcap"
+            | "rs_lpad"
+            | "rs_rpad"
+            | "rs_repeat"
+            | "rs_replace"
+            | "rs_reverse"
+            | "rs_split_part"
+            | "rs_translate"
+            | "rs_concat"
+            | "rs_substring"
+            | "rs_to_char"
+            | "rs_regexp_substr"
+            | "rs_regexp_replace"
+            | "rs_md5"
+            | "rs_json_serialize"
+            | "rs_json_extract_path_text"
+            | "rsop_json_path" => T::Varchar(65_535),
             _ => return None,
         })
     }
@@ -241,9 +279,10 @@ fn literal_type(literal: &Literal) -> Option<RedshiftType> {
                 precision: u8::try_from(whole.trim_start_matches('0').len() + fraction.len()).ok()?.max(1),
                 scale: u8::try_from(fraction.len()).ok()?,
             }),
-            None => text.parse::<i64>().ok().map(|value| {
-                if i32::try_from(value).is_ok() { RedshiftType::Integer } else { RedshiftType::BigInt }
-            }),
+            None => text
+                .parse::<i64>()
+                .ok()
+                .map(|value| if i32::try_from(value).is_ok() { RedshiftType::Integer } else { RedshiftType::BigInt }),
         },
         Literal::Date(_) => Some(RedshiftType::Date),
         Literal::Time(_) => Some(RedshiftType::Time),

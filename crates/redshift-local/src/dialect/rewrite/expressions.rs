@@ -10,6 +10,7 @@ use crate::types::RedshiftType;
 
 /// Rewrites a node.
 pub(super) fn rewritten(node: Expression, environment: &Environment<'_>) -> Result<Expression, SqlError> {
+    refuse_foreign(&node)?;
     match node {
         Expression::Cast(cast) => casts::rewritten(cast, environment),
         Expression::Literal(literal) => typed_literal(*literal),
@@ -17,8 +18,14 @@ pub(super) fn rewritten(node: Expression, environment: &Environment<'_>) -> Resu
         Expression::Div(pair) => Ok(divided(pair.left, pair.right, environment)),
         Expression::Mod(pair) => Ok(call("rs_mod", vec![pair.left, pair.right])),
         Expression::Add(pair) => Ok(added(pair, environment)),
-        Expression::Eq(_) | Expression::Neq(_) | Expression::Lt(_) | Expression::Lte(_) | Expression::Gt(_)
-        | Expression::Gte(_) | Expression::Between(_) | Expression::In(_) => comparisons::rewritten(node, environment),
+        Expression::Eq(_)
+        | Expression::Neq(_)
+        | Expression::Lt(_)
+        | Expression::Lte(_)
+        | Expression::Gt(_)
+        | Expression::Gte(_)
+        | Expression::Between(_)
+        | Expression::In(_) => comparisons::rewritten(node, environment),
         Expression::BitwiseNot(unary) if is_bytes(&unary.this, environment) => Ok(call("rsop_not", vec![unary.this])),
         Expression::BitwiseAnd(pair) if is_bytes(&pair.left, environment) => {
             Ok(call("rsop_and", vec![pair.left, pair.right]))
@@ -39,6 +46,23 @@ pub(super) fn rewritten(node: Expression, environment: &Environment<'_>) -> Resu
         Expression::Column(column) => Ok(comparisons::attribute(*column, environment)),
         other => aggregates::rewritten(other, environment),
     }
+}
+
+/// What the parser knows from PostgreSQL and DuckDB, and Redshift does not have.
+fn refuse_foreign(node: &Expression) -> Result<(), SqlError> {
+    let what = match node {
+        Expression::Select(select) if select.distinct_on.is_some() => "SELECT DISTINCT ON",
+        Expression::Select(select) if !select.locks.is_empty() => "SELECT FOR UPDATE",
+        Expression::Select(select) if select.sample.is_some() => "TABLESAMPLE",
+        Expression::Insert(insert) if insert.on_conflict.is_some() => "INSERT ... ON CONFLICT",
+        Expression::Insert(insert) if !insert.returning.is_empty() => "RETURNING",
+        Expression::Update(update) if !update.returning.is_empty() => "RETURNING",
+        Expression::Delete(delete) if !delete.returning.is_empty() => "RETURNING",
+        Expression::Values(_) => "VALUES outside INSERT",
+        Expression::Lambda(_) => "lambda expressions",
+        _ => return Ok(()),
+    };
+    Err(SqlError::refused(format!("{what} is not supported")))
 }
 
 /// `DATE '...'` and its like, in any notation that Redshift accepts.

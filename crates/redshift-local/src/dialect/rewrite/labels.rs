@@ -1,6 +1,6 @@
 //! Names of result columns that have no alias: Redshift names them after the function, the cast or the column.
 
-use polyglot_sql::expressions::{Alias, Expression, Identifier, Literal};
+use polyglot_sql::expressions::{AggregateFunction, Alias, Expression, Identifier, Literal};
 use polyglot_sql::traversal::transform_all;
 use polyglot_sql::{DialectType, generate};
 
@@ -13,12 +13,36 @@ const NAMELESS: &str = "?column?";
 /// Gives every unnamed expression of every SELECT its name.
 pub(super) fn labelled(tree: Expression) -> Result<Expression, SqlError> {
     let name = |node| {
-        let Expression::Select(mut select) = node else { return Ok(node) };
+        let mut select = match node {
+            Expression::Select(select) => select,
+            Expression::Pivot(mut pivot) => {
+                pivot.expressions = std::mem::take(&mut pivot.expressions).into_iter().map(plain_average).collect();
+                return Ok(Expression::Pivot(pivot));
+            }
+            other => return Ok(other),
+        };
         let expressions = std::mem::take(&mut select.expressions);
         select.expressions = expressions.into_iter().map(named).collect();
         Ok(Expression::Select(select))
     };
     transform_all(tree, &name).map_err(|e| SqlError::unsupported(format!("this syntax: {e}")))
+}
+
+/// PIVOT takes one aggregate, so AVG stays DuckDB's there.
+fn plain_average(expression: Expression) -> Expression {
+    match expression {
+        Expression::Avg(average) => Expression::AggregateFunction(Box::new(AggregateFunction {
+            name: "avg".into(),
+            args: vec![average.this],
+            distinct: average.distinct,
+            ..AggregateFunction::default()
+        })),
+        Expression::Alias(mut alias) => {
+            alias.this = plain_average(alias.this);
+            Expression::Alias(alias)
+        }
+        other => other,
+    }
 }
 
 fn named(expression: Expression) -> Expression {
@@ -40,7 +64,9 @@ fn label(expression: &Expression) -> Option<String> {
         Expression::Dot(dot) => Some(dot.field.name.clone()),
         Expression::Subscript(subscript) => label(&subscript.this),
         Expression::Paren(paren) => label(&paren.this),
-        Expression::Cast(cast) => inherited(&cast.this).or_else(|| type_of(&cast.to).ok().map(|t| t.type_name().to_string())),
+        Expression::Cast(cast) => {
+            inherited(&cast.this).or_else(|| type_of(&cast.to).ok().map(|t| t.type_name().to_string()))
+        }
         Expression::Literal(literal) => match literal.as_ref() {
             Literal::Date(_) => Some("date".into()),
             Literal::Time(_) => Some("time".into()),
@@ -49,9 +75,7 @@ fn label(expression: &Expression) -> Option<String> {
         },
         Expression::Boolean(_) => Some("bool".into()),
         Expression::AtTimeZone(_) => Some("timezone".into()),
-        Expression::Case(case) => {
-            Some(case.else_.as_ref().and_then(column_name).unwrap_or_else(|| "case".into()))
-        }
+        Expression::Case(case) => Some(case.else_.as_ref().and_then(column_name).unwrap_or_else(|| "case".into())),
         Expression::NullIf(pair) => Some(column_name(&pair.this).unwrap_or_else(|| "nullif".into())),
         Expression::WindowFunction(window) => label(&window.this),
         Expression::WithinGroup(group) => label(&group.this),
@@ -90,9 +114,35 @@ fn written_name(expression: &Expression) -> Option<String> {
     let kind = expression.variant_name();
     let operator = matches!(
         kind,
-        "and" | "or" | "add" | "sub" | "mul" | "div" | "mod" | "eq" | "neq" | "lt" | "lte" | "gt" | "gte" | "like"
-            | "i_like" | "concat" | "not" | "neg" | "between" | "is_null" | "is_true" | "is_false" | "is"
-            | "similar_to" | "regexp_like" | "bitwise_and" | "bitwise_or" | "bitwise_xor" | "bitwise_not"
+        "and"
+            | "or"
+            | "add"
+            | "sub"
+            | "mul"
+            | "div"
+            | "mod"
+            | "eq"
+            | "neq"
+            | "lt"
+            | "lte"
+            | "gt"
+            | "gte"
+            | "like"
+            | "i_like"
+            | "concat"
+            | "not"
+            | "neg"
+            | "between"
+            | "is_null"
+            | "is_true"
+            | "is_false"
+            | "is"
+            | "similar_to"
+            | "regexp_like"
+            | "bitwise_and"
+            | "bitwise_or"
+            | "bitwise_xor"
+            | "bitwise_not"
     );
     if operator {
         return None;

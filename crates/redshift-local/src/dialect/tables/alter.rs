@@ -64,7 +64,9 @@ fn add(cursor: &mut Cursor<'_>, table: &str, catalog: &dyn Catalog) -> Result<Pa
         return Err(SqlError::refused("ALTER TABLE ADD COLUMN cannot add an IDENTITY column"));
     }
     if column.not_null && extras.duckdb_default.is_none() {
-        return Err(SqlError::refused("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression"));
+        return Err(SqlError::refused(
+            "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression",
+        ));
     }
     let mut sql = format!("ALTER TABLE {table} ADD COLUMN {} {}", quoted(&column.name), column.data_type.duckdb_type());
     if let Some(default) = &extras.duckdb_default {
@@ -116,7 +118,8 @@ fn alter_part(cursor: &mut Cursor<'_>, table: &str) -> Result<Part, SqlError> {
         if !matches!(data_type, crate::types::RedshiftType::Varchar(_)) {
             return Err(SqlError::refused("ALTER COLUMN TYPE can only change the size of a VARCHAR column"));
         }
-        let sql = format!("ALTER TABLE {table} ALTER COLUMN {} SET DATA TYPE {}", quoted(&column), data_type.duckdb_type());
+        let sql =
+            format!("ALTER TABLE {table} ALTER COLUMN {} SET DATA TYPE {}", quoted(&column), data_type.duckdb_type());
         return Ok((StatementKind::AlterColumnType { column, data_type }, Some(sql)));
     }
     Ok((StatementKind::AlterStorage, None))

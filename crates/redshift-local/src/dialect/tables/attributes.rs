@@ -4,8 +4,20 @@ use crate::dialect::cursor::Cursor;
 use crate::dialect::error::SqlError;
 
 const ENCODINGS: [&str; 14] = [
-    "auto", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "raw", "runlength",
-    "text255", "text32k", "zstd",
+    "auto",
+    "az64",
+    "bytedict",
+    "delta",
+    "delta32k",
+    "lzo",
+    "mostly8",
+    "mostly16",
+    "mostly32",
+    "raw",
+    "runlength",
+    "text255",
+    "text32k",
+    "zstd",
 ];
 
 /// Passes `BACKUP`, `DISTSTYLE`, `DISTKEY`, `SORTKEY` and `ENCODE AUTO` behind the columns.

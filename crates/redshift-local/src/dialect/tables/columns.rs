@@ -64,10 +64,7 @@ pub(super) fn read_items(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Resu
 }
 
 /// Reads one column with its attributes.
-pub(super) fn read_column(
-    cursor: &mut Cursor<'_>,
-    catalog: &dyn Catalog,
-) -> Result<(TargetColumn, Extras), SqlError> {
+pub(super) fn read_column(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Result<(TargetColumn, Extras), SqlError> {
     let name = cursor.identifier()?;
     let data_type = read_type(cursor)?;
     let mut column = TargetColumn { name, data_type, not_null: false, default: None, identity: false };
@@ -79,11 +76,7 @@ pub(super) fn read_column(
     Ok((column, extras))
 }
 
-fn read_attribute(
-    cursor: &mut Cursor<'_>,
-    column: &mut TargetColumn,
-    extras: &mut Extras,
-) -> Result<(), SqlError> {
+fn read_attribute(cursor: &mut Cursor<'_>, column: &mut TargetColumn, extras: &mut Extras) -> Result<(), SqlError> {
     if cursor.eat(&["default"]) {
         column.default = Some(default_text(cursor)?);
     } else if cursor.eat(&["not", "null"]) {
@@ -117,14 +110,27 @@ fn read_attribute(
 /// The default's text: everything up to the next attribute.
 fn default_text(cursor: &mut Cursor<'_>) -> Result<String, SqlError> {
     const NEXT: [&str; 12] = [
-        "not", "generated", "identity", "encode", "collate", "primary", "references", "constraint", "distkey",
-        "sortkey", "unique", ",",
+        "not",
+        "generated",
+        "identity",
+        "encode",
+        "collate",
+        "primary",
+        "references",
+        "constraint",
+        "distkey",
+        "sortkey",
+        "unique",
+        ",",
     ];
     let start = cursor.position();
     loop {
         if cursor.is("(") {
             cursor.skip_group()?;
-        } else if !cursor.is_at_end() && !cursor.is(")") && (cursor.position() == start || !NEXT.iter().any(|w| cursor.is(w))) {
+        } else if !cursor.is_at_end()
+            && !cursor.is(")")
+            && (cursor.position() == start || !NEXT.iter().any(|w| cursor.is(w)))
+        {
             cursor.advance();
         } else {
             break;

@@ -19,10 +19,19 @@ fn check(sql: &str, expected: &str) {
 
 #[test]
 fn rows_are_inserted_updated_and_deleted() {
-    check("insert into target (select * from source where id = 3)", "1 | one | 2024-01-01; 2 | two | 2024-01-02; 3 | drei | 2024-02-03");
-    check("update target set name = s.name, day = '3/4/2024' from source s where s.id = target.id", "1 | one | 2024-01-01; 2 | zwei | 2024-03-04");
+    check(
+        "insert into target (select * from source where id = 3)",
+        "1 | one | 2024-01-01; 2 | two | 2024-01-02; 3 | drei | 2024-02-03",
+    );
+    check(
+        "update target set name = s.name, day = '3/4/2024' from source s where s.id = target.id",
+        "1 | one | 2024-01-01; 2 | zwei | 2024-03-04",
+    );
     check("delete from target using source where target.id = source.id", "1 | one | 2024-01-01");
-    check("delete from target where day >= '2024-01-02' and day < dateadd(day, 1, '2024-01-02')", "1 | one | 2024-01-01");
+    check(
+        "delete from target where day >= '2024-01-02' and day < dateadd(day, 1, '2024-01-02')",
+        "1 | one | 2024-01-01",
+    );
 }
 
 #[test]
@@ -61,7 +70,10 @@ fn a_guard_fails_with_its_text() {
     let guard = "select cast(case when count(*) > 1 then 'duplicate ' || max(id) else '0' end as integer) from target";
     let error = database.try_rows(guard).unwrap_err();
     assert!(error.contains("invalid input syntax for integer: \"duplicate 2\""), "{error}");
-    assert_eq!(database.rows("select cast(case when count(*) > 9 then 'x' else '0' end as integer) from target"), "int4\n0");
+    assert_eq!(
+        database.rows("select cast(case when count(*) > 9 then 'x' else '0' end as integer) from target"),
+        "int4\n0"
+    );
 }
 
 #[test]

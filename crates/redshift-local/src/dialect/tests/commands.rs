@@ -18,7 +18,10 @@ fn commands_are_recognised() {
     kind("comment on table t is 'x'", StatementKind::Comment);
     kind("show query_group", StatementKind::Show { name: "query_group".into() });
     kind("reset all", StatementKind::Reset { name: None });
-    kind("set search_path to '$user', public", StatementKind::Set { name: "search_path".into(), value: Some("\"$user\", public".into()) });
+    kind(
+        "set search_path to '$user', public",
+        StatementKind::Set { name: "search_path".into(), value: Some("\"$user\", public".into()) },
+    );
     kind("copy t (a) from 's3://b/k' iam_role default csv", StatementKind::Copy);
     kind(
         "drop table if exists a, s.b cascade",
@@ -59,5 +62,9 @@ fn what_is_not_known_is_an_error() {
     refused("call p()", "does not know CALL");
     refused("copy job list", "does not know COPY JOB");
     refused("values (1)", "syntax error at or near \"values\"");
+    refused("select distinct on (a) a from t", "SELECT DISTINCT ON is not supported");
+    refused("select * from (values (1)) t", "VALUES outside INSERT is not supported");
+    refused("insert into t values (1) on conflict do nothing", "ON CONFLICT is not supported");
+    refused("delete from t returning a", "RETURNING is not supported");
     refused("vacuum t quickly", "syntax error at or near \"quickly\"");
 }

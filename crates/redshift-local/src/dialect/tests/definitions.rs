@@ -13,10 +13,15 @@ fn storage_attributes_are_dropped() {
         "create table if not exists Public.\"Sales\" (id bigint encode az64 distkey, note varchar(max) collate case_insensitive \
          default 'x' not null, price numeric(10,2) default 0, constraint pk primary key (id), foreign key (id) references other (id)) \
          backup no diststyle key compound sortkey (id, price)",
-        &["CREATE TABLE IF NOT EXISTS \"public\".\"sales\" (\"id\" BIGINT NOT NULL, \"note\" VARCHAR COLLATE NOCASE DEFAULT 'x' NOT NULL, \
-           \"price\" DECIMAL(10,2) DEFAULT 0)"],
+        &[
+            "CREATE TABLE IF NOT EXISTS \"public\".\"sales\" (\"id\" BIGINT NOT NULL, \"note\" VARCHAR COLLATE NOCASE DEFAULT 'x' NOT NULL, \
+           \"price\" DECIMAL(10,2) DEFAULT 0)",
+        ],
     );
-    check("create temp table #stage distkey(a) as select 1 as a", &["CREATE TEMPORARY TABLE \"#stage\" AS SELECT 1 AS a"]);
+    check(
+        "create temp table #stage distkey(a) as select 1 as a",
+        &["CREATE TEMPORARY TABLE \"#stage\" AS SELECT 1 AS a"],
+    );
 }
 
 #[test]
@@ -60,7 +65,10 @@ fn tables_like_others_keep_not_null() {
 
 #[test]
 fn tables_change() {
-    check("alter table s.t add column a varchar(5) encode zstd default 'x'", &["ALTER TABLE \"s\".\"t\" ADD COLUMN \"a\" VARCHAR DEFAULT 'x'"]);
+    check(
+        "alter table s.t add column a varchar(5) encode zstd default 'x'",
+        &["ALTER TABLE \"s\".\"t\" ADD COLUMN \"a\" VARCHAR DEFAULT 'x'"],
+    );
     check("alter table t rename to u", &["ALTER TABLE \"t\" RENAME TO \"u\""]);
     check("alter table t alter sortkey (a)", &[]);
     let append = Database::new().translated("alter table a.t append from b.s filltarget").kind;
@@ -78,6 +86,7 @@ fn views_bind_late_only_with_qualified_names() {
     let statement = Database::new().translated("create or replace view v as select a from s.t with no schema binding");
     assert_eq!(statement.sql, ["CREATE OR REPLACE VIEW \"v\" AS SELECT a FROM s.t"]);
     assert!(matches!(statement.kind, StatementKind::CreateView { late_binding: true, or_replace: true, .. }));
-    let error = super::translate("create view v as select a from t with no schema binding", &Database::new()).unwrap_err();
+    let error =
+        super::translate("create view v as select a from t with no schema binding", &Database::new()).unwrap_err();
     assert!(error.to_string().contains("should be qualified"), "{error}");
 }

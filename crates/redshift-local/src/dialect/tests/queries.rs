@@ -21,14 +21,23 @@ fn columns_without_alias_have_the_names_that_redshift_gives() {
         "count | ?column? | date_add | max | upper | case; 3 | 2 | 2024-01-06 00:00:00 | 10 | A | 1",
     );
     check("select nvl(qty, 0), s.id, qty::varchar from sales s where id = 3", "coalesce | id | qty; 0 | 3 | NULL");
-    check("select 5::bigint, 'x', datediff(day, '2024-01-01', day) from sales where id = 1", "int8 | ?column? | date_diff; 5 | x | 4");
+    check(
+        "select 5::bigint, 'x', datediff(day, '2024-01-01', day) from sales where id = 1",
+        "int8 | ?column? | date_diff; 5 | x | 4",
+    );
 }
 
 #[test]
 fn aggregates_have_the_types_of_redshift() {
-    check("select sum(qty), avg(qty), avg(price), sum(price) from sales", "sum | avg | avg | sum; 7 | 3 | 6.68 | 20.05");
+    check(
+        "select sum(qty), avg(qty), avg(price), sum(price) from sales",
+        "sum | avg | avg | sum; 7 | 3 | 6.68 | 20.05",
+    );
     check("select sum(price) / count(*) as mean, avg(qty::float8) as f from sales", "mean | f; 6.6833 | 3.5f");
-    check("select median(qty), percentile_cont(0.5) within group (order by qty) as p from sales", "median | p; 3.5f | 3.5f");
+    check(
+        "select median(qty), percentile_cont(0.5) within group (order by qty) as p from sales",
+        "median | p; 3.5f | 3.5f",
+    );
 }
 
 #[test]
@@ -53,22 +62,59 @@ fn nulls_are_the_largest_values() {
 #[test]
 fn lists_windows_and_top() {
     check("select listagg(id, ',') within group (order by id desc) from sales", "listagg; 3,2,1");
-    check("select listagg(distinct seller, '+') within group (order by seller) as l from sales where seller = 'ann'", "l; ann");
-    check("select id, avg(price) over (partition by seller) as a from sales order by id", "id | a; 1 | 8.77; 2 | 2.50; 3 | 8.77");
+    check(
+        "select listagg(distinct seller, '+') within group (order by seller) as l from sales where seller = 'ann'",
+        "l; ann",
+    );
+    check(
+        "select id, avg(price) over (partition by seller) as a from sales order by id",
+        "id | a; 1 | 8.77; 2 | 2.50; 3 | 8.77",
+    );
     check("select top 1 id from sales order by price desc", "id; 1");
-    check("select id from sales qualify row_number() over (partition by seller order by id desc) = 1 order by id", "id; 2; 3");
-    check("select count(distinct seller) as exact, approximate count(distinct id) as near from sales", "exact | near; 2 | 3");
+    check(
+        "select id from sales qualify row_number() over (partition by seller order by id desc) = 1 order by id",
+        "id; 2; 3",
+    );
+    check(
+        "select count(distinct seller) as exact, approximate count(distinct id) as near from sales",
+        "exact | near; 2 | 3",
+    );
+}
+
+#[test]
+fn shares_of_a_total() {
+    check(
+        "select id, ratio_to_report(qty) over () as share from sales where qty > 0 order by id",
+        "id | share; 1 | 0.42857142857142855f; 2 | 0.5714285714285714f",
+    );
+}
+
+#[test]
+fn columns_from_rows_and_back() {
+    check(
+        "select * from (select seller, price from sales) pivot (avg(price) for seller in ('ann' as a, 'bob ' as b))",
+        "a | b; 8.775f | 2.5f",
+    );
 }
 
 #[test]
 fn names_in_the_select_list_can_be_used_again() {
-    check("select price * qty as total, total / 2 as half from sales where id = 2", "total | half; 10.00 | 5.0000000000000");
+    check(
+        "select price * qty as total, total / 2 as half from sales where id = 2",
+        "total | half; 10.00 | 5.0000000000000",
+    );
 }
 
 #[test]
 fn common_tables_and_set_operations() {
-    check("with a as (select id from sales), b(x) as (select id from a minus select 1) select x / 2 as h from b order by 1", "h; 1; 1");
-    check("select seller, count(*) from sales group by rollup(seller) order by 1", "seller | count; ann | 2; bob  | 1; NULL | 3");
+    check(
+        "with a as (select id from sales), b(x) as (select id from a minus select 1) select x / 2 as h from b order by 1",
+        "h; 1; 1",
+    );
+    check(
+        "select seller, count(*) from sales group by rollup(seller) order by 1",
+        "seller | count; ann | 2; bob  | 1; NULL | 3",
+    );
 }
 
 #[test]
