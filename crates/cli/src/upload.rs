@@ -174,14 +174,9 @@ pub(crate) async fn wait(services: &Services, upload: &Upload, limit: Duration) 
 }
 
 /// S3's code and message; where it gave none, the whole chain.
-fn told<E, R>(error: SdkError<E, R>) -> anyhow::Error
+fn told<E>(error: SdkError<E>) -> anyhow::Error
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    match error.as_service_error().map(|e| (e.code(), e.message())) {
-        Some((Some(code), Some(message))) => anyhow::anyhow!("{code}: {message}"),
-        Some((Some(code), None)) => anyhow::anyhow!("S3 answered {code}"),
-        _ => error.into(),
-    }
+    anyhow::anyhow!("{}", causes::service(&error))
 }

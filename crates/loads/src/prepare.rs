@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::SdkError;
+use causes::chain;
 use lake::{Head, ObjectRef};
 use notifications::Upload;
 use pipeline::{CheckRule, Dataset, Format, FormatKind, Table};
@@ -183,15 +184,10 @@ pub(crate) async fn newest_version(services: &Services, upload: &Upload) -> Resu
     match services.s3.head_object().bucket(&upload.bucket).key(upload.key.as_str()).send().await {
         Ok(head) => Ok(head.version_id().map(str::to_owned)),
         Err(SdkError::ServiceError(e)) if matches!(e.raw().status().as_u16(), 404 | 405) => Ok(None),
-        Err(e) => Err(Error::Landing { url: upload.url(), cause: DisplayErrorContext(&e).to_string() }),
+        Err(e) => Err(Error::Landing { url: upload.url(), cause: causes::service(&e) }),
     }
 }
 
 fn url(object: &ObjectRef) -> String {
     format!("s3://{}/{}", object.bucket, object.key)
-}
-
-/// An error with its sources in one line, as outcomes and alerts show it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

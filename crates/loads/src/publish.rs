@@ -1,4 +1,3 @@
-use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use redshift::ledger;
 
@@ -40,7 +39,7 @@ async fn put_event(services: &Services, outcome: &Outcome) -> Result<(), Error> 
         .entries(entry)
         .send()
         .await
-        .map_err(|e| failed(DisplayErrorContext(&e).to_string()))?;
+        .map_err(|e| failed(causes::service(&e)))?;
     if answer.failed_entry_count() > 0 {
         let entry = answer.entries().first();
         let code = entry.and_then(|e| e.error_code()).unwrap_or("no code");

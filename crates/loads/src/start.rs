@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::SdkError;
 use notifications::Upload;
 use pipeline::Dataset;
 
@@ -151,7 +151,7 @@ async fn complete(services: &Services, mut upload: Upload) -> Result<Result<Uplo
             let remedy = "upload it again, or name a version that exists".to_owned();
             return Ok(Err(Refusal { reason, remedy }));
         }
-        Err(e) => return Err(Error::Landing { url: upload.url(), cause: DisplayErrorContext(&e).to_string() }),
+        Err(e) => return Err(Error::Landing { url: upload.url(), cause: causes::service(&e) }),
     };
     upload.version = upload.version.or_else(|| head.version_id().filter(|id| *id != "null").map(str::to_owned));
     upload.etag = upload.etag.or_else(|| head.e_tag().map(|tag| tag.trim_matches('"').to_owned()));

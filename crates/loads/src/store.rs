@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use lake::ObjectRef;
@@ -71,7 +71,7 @@ impl Store {
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut pages = self.s3.list_objects_v2().bucket(&self.bucket).prefix(&prefix).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.failed("listing", &prefix, &e))?;
+            let page = page.map_err(|e| self.failed("listing", &prefix, causes::service(&e)))?;
             for key in page.contents().iter().filter_map(|object| object.key()) {
                 let Some((number, file)) = key[prefix.len()..].split_once('/') else { continue };
                 let Ok(number) = number.parse() else { continue };
@@ -97,7 +97,7 @@ impl Store {
         let mut finished = BTreeSet::new();
         let mut pages = self.s3.list_objects_v2().bucket(&self.bucket).prefix("loads/").into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.failed("listing", "loads/", &e))?;
+            let page = page.map_err(|e| self.failed("listing", "loads/", causes::service(&e)))?;
             for key in page.contents().iter().filter_map(|object| object.key()) {
                 match key.rsplit_once('/') {
                     Some((attempt, "load.json")) => _ = unfinished.insert(attempt.to_owned()),
@@ -158,7 +158,7 @@ impl Store {
             .body(ByteStream::from(text.into_bytes()))
             .send()
             .await
-            .map_err(|e| self.failed("writing", &object.key, &e))?;
+            .map_err(|e| self.failed("writing", &object.key, causes::service(&e)))?;
         Ok(())
     }
 
@@ -177,7 +177,7 @@ impl Store {
             Ok(_) => Ok(true),
             // 412: it is there. S3 API, PutObject, If-None-Match.
             Err(SdkError::ServiceError(e)) if e.raw().status().as_u16() == 412 => Ok(false),
-            Err(e) => Err(self.failed("writing", key, &e)),
+            Err(e) => Err(self.failed("writing", key, causes::service(&e))),
         }
     }
 
@@ -185,9 +185,9 @@ impl Store {
         let got = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(got) => got,
             Err(SdkError::ServiceError(e)) if matches!(e.err(), GetObjectError::NoSuchKey(_)) => return Ok(None),
-            Err(e) => return Err(self.failed("reading", key, &e)),
+            Err(e) => return Err(self.failed("reading", key, causes::service(&e))),
         };
-        let bytes = got.body.collect().await.map_err(|e| self.failed("reading", key, &e))?;
+        let bytes = got.body.collect().await.map_err(|e| self.failed("reading", key, causes::chain(&e)))?;
         Ok(Some(String::from_utf8_lossy(&bytes.into_bytes()).into_owned()))
     }
 
@@ -199,13 +199,8 @@ impl Store {
         })
     }
 
-    fn failed(&self, operation: &'static str, key: &str, error: &(impl std::error::Error + 'static)) -> Error {
-        Error::Lake {
-            operation,
-            bucket: self.bucket.clone(),
-            key: key.to_owned(),
-            cause: DisplayErrorContext(error).to_string(),
-        }
+    fn failed(&self, operation: &'static str, key: &str, cause: String) -> Error {
+        Error::Lake { operation, bucket: self.bucket.clone(), key: key.to_owned(), cause }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use display_error_chain::DisplayErrorChain;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -36,7 +35,7 @@ impl Handler {
         task.spawn((self.0)(event));
         match task.join_next().await {
             Some(Ok(Ok(answer))) => Ok(answer),
-            Some(Ok(Err(error))) => Err(DisplayErrorChain::new(error.as_ref()).to_string()),
+            Some(Ok(Err(error))) => Err(causes::chain(error.as_ref())),
             Some(Err(error)) => Err(format!("the function panicked: {error}")),
             None => Err("the function was not started".to_owned()),
         }

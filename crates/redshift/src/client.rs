@@ -280,29 +280,13 @@ impl Client {
         Ok(())
     }
 
-    fn failed<E, R>(&self, operation: &'static str, error: &SdkError<E, R>) -> ClientError
+    fn failed<E>(&self, operation: &'static str, error: &SdkError<E>) -> ClientError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug + 'static,
     {
         let w = &self.warehouse;
         let place = w.workgroup.as_deref().or(w.cluster.as_deref()).unwrap_or("no warehouse");
-        ClientError::Call { operation, warehouse: format!("{place}/{}", w.database), cause: cause(error) }
-    }
-}
-
-/// The service's code and message; where it gave none, the whole chain.
-fn cause<E, R>(error: &SdkError<E, R>) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    match error.as_service_error().map(|e| (e.code(), e.message())) {
-        Some((Some(code), Some(message))) => format!("{code}: {message}"),
-        _ => std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source())
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": "),
+        ClientError::Call { operation, warehouse: format!("{place}/{}", w.database), cause: causes::service(error) }
     }
 }
 

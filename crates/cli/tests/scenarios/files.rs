@@ -11,7 +11,7 @@ use crate::support::{Landfall, SHAPES, assert_says, csv, gzip, until, zip};
 const LONG_LINE: usize = 512 << 20;
 
 /// How much memory the process may take over such a file, in MiB, above what it took over a small one.
-const MEMORY: u64 = 200;
+const MEMORY: u64 = 128;
 
 /// A file that is fine, odd as it looks: its key, and what is in the table afterwards.
 struct Fine {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{mpsc, oneshot};
@@ -236,7 +236,7 @@ impl Uploads {
                 None => {}
                 Some(fingerprint) if settling.seen == Some(fingerprint) => self.upload(path, fingerprint).await,
                 Some(_) => {
-                    drop(self.settling.insert(path, Settling { seen: fingerprint, due: Instant::now() + self.quiet }))
+                    _ = self.settling.insert(path, Settling { seen: fingerprint, due: Instant::now() + self.quiet });
                 }
             }
         }
@@ -273,7 +273,7 @@ impl Uploads {
                 (self.progress)(Progress::Refused { key, reason });
             }
             Err(error) => {
-                (self.progress)(Progress::Failed { key, reason: DisplayErrorContext(error).to_string() });
+                (self.progress)(Progress::Failed { key, reason: causes::service(&error) });
                 self.settling.insert(path, again);
             }
         }

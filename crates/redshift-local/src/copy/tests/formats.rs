@@ -148,7 +148,7 @@ fn json_by_key() {
         DDL,
         "JSON 'auto'",
         "{\"a\": 1}\n{\n\"a\": \"x\"\n}\n",
-        "line 4 a int4(0) at 0: 1207 Invalid digit, Value 'x', Pos 0, Type: Integer [\"x\"]",
+        "line 4 a int4(0) at 0: 1207 Invalid digit, Value 'x', Pos 0, Type: Integer [x]",
     );
     check(
         "a int not null; b int",
