@@ -61,9 +61,10 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reports a problem of a key's value.
+    /// Reports a problem of a key's value; of the whole file when the path is empty.
     pub(crate) fn problem(&self, out: &mut Collector, path: &str, message: impl Into<String>, help: Option<String>) {
-        out.add_for_key(&self.file, self.offset(path), Some(shown(path)), message, help);
+        let key = Some(shown(path)).filter(|key| !key.is_empty());
+        out.add_for_key(&self.file, self.offset(path), key, message, help);
     }
 }
 

@@ -5,6 +5,7 @@ mod checks;
 mod dataset;
 mod ddl;
 mod document;
+mod events;
 mod key;
 mod model;
 mod order;
@@ -16,6 +17,9 @@ mod settings;
 mod sql;
 mod view;
 
+pub use events::{
+    AttributePath, EventColumn, EventColumnType, EventKind, EventTable, Events, PrivacyAction, PrivacyRule,
+};
 pub use key::{KeyPattern, KeyPatternError};
 pub use model::*;
 pub use problem::{Problem, Problems};

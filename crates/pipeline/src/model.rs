@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::events::Events;
 use crate::key::KeyPattern;
 
 /// All pipelines of one deployment.
@@ -26,6 +27,8 @@ pub struct Pipeline {
     pub tables: Vec<Table>,
     /// In dependency order: a view comes after the views that it reads.
     pub views: Vec<View>,
+    /// Its tracking events.
+    pub events: Option<Events>,
 }
 
 /// A dataset's name: lower case, `[a-z][a-z0-9_]*`, at most 60 bytes, unique in the project.
@@ -297,6 +300,11 @@ impl Project {
     /// The table of this name.
     pub fn table(&self, name: &TableRef) -> Option<&Table> {
         self.pipelines.iter().flat_map(|p| &p.tables).find(|t| &t.name == name)
+    }
+
+    /// The tracking events, which at most one pipeline has.
+    pub fn events(&self) -> Option<&Events> {
+        self.pipelines.iter().find_map(|p| p.events.as_ref())
     }
 
     /// The dataset that takes a key of the landing bucket, and what the key's captures say.

@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::dataset::{self, Scope};
 use crate::ddl::{self, TableFile};
 use crate::document::{Document, child};
+use crate::events;
 use crate::model::{Dataset, LoadMode, Pipeline, Project, Table, TableRef, View};
 use crate::problem::{Collector, Problems, Text};
 use crate::query;
@@ -45,10 +46,12 @@ pub(crate) fn parse(files: &[SourceFile]) -> Result<Project, Problems> {
             datasets: datasets.clone(),
             tables: ordered_tables(folder),
             views: ordered_views(folder, &mut out),
+            events: folder.document.as_ref().and_then(|document| events::build(document, &mut out)),
         });
         placed.extend(datasets.into_iter().zip(std::iter::repeat(folder)));
     }
     check_names(&folders, &mut out);
+    check_one_has_events(&folders, &mut out);
     check_pairs(&placed, &mut out);
     match out.finish() {
         Some(problems) => Err(problems),
@@ -176,6 +179,10 @@ fn datasets(name: &str, folder: &Folder<'_>, catalog: &Catalog, out: &mut Collec
         }
         return Vec::new();
     };
+    if !document.has("datasets") && !document.has("events") {
+        let help = "write [datasets.<name>] or [events]".to_owned();
+        document.problem(out, "", "the pipeline has neither datasets nor events", Some(help));
+    }
     if document.settings.datasets.as_ref().is_some_and(BTreeMap::is_empty) {
         document.problem(out, "datasets", "the pipeline has no dataset", Some("write [datasets.<name>]".to_owned()));
     }
@@ -204,6 +211,21 @@ fn check_names(folders: &BTreeMap<&str, Folder<'_>>, out: &mut Collector) {
             if let Some(other) = seen.insert(name, pipeline) {
                 let message = format!("the pipeline \"{other}\" has a dataset \"{name}\" already");
                 document.problem(out, &child("datasets", name), message, Some("rename one of them".to_owned()));
+            }
+        }
+    }
+}
+
+/// One stream of events feeds one set of tables.
+fn check_one_has_events(folders: &BTreeMap<&str, Folder<'_>>, out: &mut Collector) {
+    let mut first = None;
+    for (pipeline, folder) in folders {
+        let Some(document) = folder.document.as_ref().filter(|document| document.has("events")) else { continue };
+        match first {
+            None => first = Some(pipeline),
+            Some(other) => {
+                let message = format!("the pipeline \"{other}\" has events already, and one pipeline has all of them");
+                document.problem(out, "events", message, Some("move these tables there".to_owned()));
             }
         }
     }

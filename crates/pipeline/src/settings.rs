@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A pipeline: the datasets of one system. The file is `pipelines/<pipeline>/pipeline.toml`; the tables are
+/// A pipeline: the datasets of one system, or its tracking events, or both. The file is `pipelines/<pipeline>/pipeline.toml`; the tables are
 /// `tables/*.sql` beside it, the views `views/*.sql`, the queries of checks `checks/*.sql`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +17,9 @@ pub(crate) struct PipelineSettings {
     #[schemars(required)]
     pub(crate) description: Option<String>,
     /// The datasets by name. A name is lower case (`a-z`, `0-9`, `_`, a letter first), at most 60 bytes long and unique in all pipelines.
-    #[schemars(required)]
     pub(crate) datasets: Option<BTreeMap<String, DatasetSettings>>,
+    /// The tracking events. At most one pipeline of a project has them.
+    pub(crate) events: Option<EventsSettings>,
 }
 
 /// The files that feed one table: where they arrive, how they are read, how they are loaded.
@@ -215,6 +216,109 @@ pub(crate) struct SqlSettings {
     /// The file with the query, such as `"checks/cancelled.sql"`: one SELECT with one number.
     #[schemars(required)]
     pub(crate) file: Option<String>,
+}
+
+/// Tracking events in Segment's form: which table each kind of event belongs to, and what must not be kept of it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventsSettings {
+    /// Where the events come from, in one line.
+    #[schemars(required)]
+    pub(crate) description: Option<String>,
+    /// The tables by name. A name is lower case (`a-z`, `0-9`, `_`, a letter first), at most 60 bytes long, not `mixed`, and does not begin
+    /// with `other_`: events that no table declares are kept under `other_<type>` or `other_track_<event>`.
+    #[schemars(required)]
+    pub(crate) tables: Option<BTreeMap<String, EventTableSettings>>,
+    /// What must not be kept of an event. A rule is a dotted path from the top of the event, such as `"traits.email"`; lists on its way are
+    /// searched, upper and lower case do not matter, and a rule on an object or a list is applied to every value in it.
+    #[serde(default)]
+    pub(crate) privacy: PrivacySettings,
+}
+
+/// The events that one table takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventTableSettings {
+    /// What a row is, in one line.
+    #[schemars(required)]
+    pub(crate) description: Option<String>,
+    /// The type of call that the table takes.
+    #[serde(rename = "type")]
+    #[schemars(required)]
+    pub(crate) kind: Option<EventType>,
+    /// The event's name as the application sends it, for instance `"Post Created"`. Needed with `type = "track"`, and only there.
+    pub(crate) event: Option<String>,
+    /// Attributes that get a column with a type of its own. A name is lower case (`a-z`, `0-9`, `_`, a letter or `_` first) and not `dt`,
+    /// which is the partition.
+    #[serde(default)]
+    pub(crate) columns: BTreeMap<String, EventColumnSettings>,
+}
+
+/// The type of call, as in Segment's specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EventType {
+    /// Somebody did something: `event` names it.
+    Track,
+    /// Who somebody is.
+    Identify,
+    /// A page was seen.
+    Page,
+    /// A screen of an app was seen.
+    Screen,
+    /// Somebody belongs to a group.
+    Group,
+    /// Two identities are one person.
+    Alias,
+}
+
+/// An attribute that gets a column.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventColumnSettings {
+    /// Where the value is: names from the top of the event, with dots between. Without it: the column's name in `properties` (track, page,
+    /// screen) or in `traits` (identify, group).
+    pub(crate) path: Option<String>,
+    /// The type of its values.
+    #[serde(rename = "type")]
+    #[schemars(required)]
+    pub(crate) kind: Option<EventColumnSetting>,
+}
+
+/// The type of a column's values, by its name in Athena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EventColumnSetting {
+    /// Text.
+    String,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number of 32 bits.
+    Int,
+    /// A whole number of 64 bits.
+    Bigint,
+    /// A floating-point number of 64 bits.
+    Double,
+    /// A day.
+    Date,
+    /// A point in time, UTC.
+    Timestamp,
+}
+
+/// What must not be kept of an event.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PrivacySettings {
+    /// These attributes are removed.
+    #[serde(default)]
+    pub(crate) drop: Vec<String>,
+    /// These values become their HMAC-SHA-256 under the project's key: the same value has the same hash, and nobody without the key can try
+    /// values out.
+    #[serde(default)]
+    pub(crate) hash: Vec<String>,
+    /// These values keep their shape and at most their last 4 letters or digits: `+** *** ***4567`.
+    #[serde(default)]
+    pub(crate) mask: Vec<String>,
 }
 
 fn comma() -> String {

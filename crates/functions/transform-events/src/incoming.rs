@@ -1,0 +1,158 @@
+//! Firehose's event, read leniently: AWS's own samples write times as numbers and as text, sequence numbers as text and as numbers, leave
+//! fields out and misspell one. What is not needed is not looked at.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+use crate::time::{self, Instant};
+
+/// Firehose's event.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Incoming<'a> {
+    #[serde(borrow)]
+    pub(crate) records: Vec<IncomingRecord<'a>>,
+    /// The SAM CLI's sample of a stream as source misspells it.
+    #[serde(rename = "deliveryStreamArn", alias = "deliverySteamArn", borrow, default)]
+    stream_arn: Scalar<'a>,
+}
+
+/// One record of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct IncomingRecord<'a> {
+    #[serde(rename = "recordId", borrow, default)]
+    id: Scalar<'a>,
+    #[serde(borrow, default)]
+    data: Scalar<'a>,
+    #[serde(rename = "approximateArrivalTimestamp", borrow, default)]
+    arrival: Scalar<'a>,
+    #[serde(rename = "kinesisRecordMetadata", borrow, default)]
+    kinesis: Option<&'a RawValue>,
+}
+
+/// What Firehose tells of a record that came from a Kinesis stream.
+#[derive(Debug, Default, Deserialize)]
+struct Kinesis<'a> {
+    #[serde(rename = "sequenceNumber", borrow, default)]
+    sequence: Scalar<'a>,
+    #[serde(rename = "subsequenceNumber", borrow, default)]
+    subsequence: Scalar<'a>,
+    #[serde(rename = "approximateArrivalTimestamp", borrow, default)]
+    arrival: Scalar<'a>,
+}
+
+impl<'a> Incoming<'a> {
+    /// Reads the event.
+    pub(crate) fn read(text: &'a str) -> Result<Self, Error> {
+        let event: Self = serde_json::from_str(text)
+            .map_err(|error| Error::NotFirehose { line: error.line(), column: error.column() })?;
+        match event.records.iter().position(|record| record.id().is_none()) {
+            Some(index) => Err(Error::NoRecordId(index)),
+            None => Ok(event),
+        }
+    }
+
+    /// The delivery stream's name, from its ARN.
+    pub(crate) fn stream(&self) -> Option<&str> {
+        self.stream_arn.text()?.rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty())
+    }
+}
+
+impl IncomingRecord<'_> {
+    /// What the answer must repeat.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.text()
+    }
+
+    /// The body in base64.
+    pub(crate) fn data(&self) -> Option<&str> {
+        self.data.text()
+    }
+
+    /// What names the record in its stream, and stays when Firehose sends it again.
+    pub(crate) fn origin(&self) -> String {
+        let kinesis = self.kinesis();
+        match kinesis.sequence.text().filter(|sequence| !sequence.is_empty()) {
+            Some(sequence) => format!("{sequence}:{}", kinesis.subsequence.text().unwrap_or_default()),
+            None => self.id().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// When the stream took the record.
+    pub(crate) fn arrival(&self) -> Option<Instant> {
+        let read = |scalar: &Scalar<'_>| scalar.text().and_then(time::parse);
+        read(&self.arrival).or_else(|| read(&self.kinesis().arrival))
+    }
+
+    fn kinesis(&self) -> Kinesis<'_> {
+        self.kinesis.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    }
+}
+
+/// A text, or a number as text; anything else is as good as absent.
+#[derive(Debug, Default)]
+struct Scalar<'a>(Option<Cow<'a, str>>);
+
+impl Scalar<'_> {
+    fn text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor).map(Scalar)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}

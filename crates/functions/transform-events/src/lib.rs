@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod context;
+mod error;
+mod handler;
+mod incoming;
+mod members;
+mod privacy;
+mod rules;
+mod surrogates;
+mod table;
+mod time;
+mod transform;
+
+pub use answer::{Answer, Answered, Metadata, Outcome, PartitionKeys, RESPONSE_BYTES_MAX};
+pub use context::{Context, PIPELINES_VARIABLE, PRIVACY_KEY_VARIABLE, StartError};
+pub use error::Error;
+pub use handler::handle;
+pub use privacy::{KEY_BYTES_MIN, PrivacyKey};
+pub use rules::{Rules, RulesError};
+pub use time::Instant;
+pub use transform::{Decision, Lines, RECORD_BYTES_MAX, Reason, Record, transform};
+
+/// The messages of an error and of its sources.
+#[cfg(test)]
+fn messages(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

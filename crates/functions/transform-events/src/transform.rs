@@ -1,0 +1,311 @@
+use std::borrow::Cow;
+use std::str::Utf8Error;
+
+use sha2::{Digest, Sha256};
+
+use crate::members::{self, Member, Members, string};
+use crate::privacy::close;
+use crate::rules::Rules;
+use crate::surrogates;
+use crate::table::MIXED;
+use crate::time::{self, Instant};
+
+/// A record of a Kinesis stream holds 1 MiB (API reference, `PutRecord`), and so does what becomes of it.
+pub const RECORD_BYTES_MAX: usize = 1_048_576;
+
+/// How many hexadecimal digits of a digest make a `messageId`; Segment takes 100 characters.
+const MESSAGE_ID_DIGITS: usize = 32;
+
+/// A record of a stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// What names the record in its stream, the same at each delivery.
+    pub origin: &'a str,
+    /// Its bytes.
+    pub data: &'a [u8],
+    /// When the stream took it.
+    pub arrival: Option<Instant>,
+}
+
+/// What becomes of a record.
+#[derive(Debug)]
+pub enum Decision {
+    /// It is delivered.
+    Ok(Lines),
+    /// There is nothing in it.
+    Dropped,
+    /// It is kept as it came, where it can be replayed.
+    Failed(Reason),
+}
+
+/// The events of one record, ready to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// One JSON object per line; each line ends with a newline and has no other.
+    pub text: String,
+    /// How many.
+    pub events: usize,
+    /// The table that they belong to: lower case, `[a-z][a-z0-9_]*`.
+    pub table: String,
+    /// The day, UTC, as `2015-12-10`.
+    pub date: String,
+}
+
+/// Why a record is kept as it came. None of them repeats a part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum Reason {
+    /// Its `data` is missing, or is no text.
+    #[error("the record has no data")]
+    NoData,
+    /// Its `data` is no base64.
+    #[error("the record's data is no base64")]
+    NotBase64,
+    /// It is larger than a stream's records are.
+    #[error("the record has {bytes} bytes, and at most {RECORD_BYTES_MAX} fit")]
+    TooLarge {
+        /// Its size, before or after the transformation.
+        bytes: usize,
+    },
+    /// It is no text.
+    #[error("the record is not UTF-8")]
+    NotUtf8(#[source] Utf8Error),
+    /// Something in it is no object.
+    #[error("at byte {offset} of the record there is no JSON object")]
+    NotAnObject {
+        /// From 0.
+        offset: usize,
+    },
+    /// An object in it cannot be read.
+    #[error("event {index} of the record is no JSON that can be read")]
+    NotJson {
+        /// From 0.
+        index: usize,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// An event does not say what it is.
+    #[error("event {index} of the record has no type")]
+    NoType {
+        /// From 0.
+        index: usize,
+    },
+    /// Neither the event nor the stream says when it was.
+    #[error("event {index} of the record has no time")]
+    NoTime {
+        /// From 0.
+        index: usize,
+    },
+    /// The answer to Firehose is full.
+    #[error("the answer to Firehose has no room left for the record's {bytes} bytes")]
+    NoRoom {
+        /// Its size in the answer.
+        bytes: usize,
+    },
+}
+
+/// Decides what becomes of a record. The same record always becomes the same.
+///
+/// A record may hold several objects, one after another. All of them are delivered, or none: a part would come twice when the rest is replayed.
+pub fn transform(rules: &Rules, record: &Record<'_>) -> Decision {
+    match lines(rules, record) {
+        Ok(Some(lines)) => Decision::Ok(lines),
+        Ok(None) => Decision::Dropped,
+        Err(reason) => Decision::Failed(reason),
+    }
+}
+
+fn lines(rules: &Rules, record: &Record<'_>) -> Result<Option<Lines>, Reason> {
+    fits(record.data.len())?;
+    let text = std::str::from_utf8(record.data).map_err(Reason::NotUtf8)?;
+    let text = without_halves(text);
+    // Some producers on Windows begin with a byte order mark.
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut out = String::with_capacity(text.len() + 256);
+    let mut places: Vec<Place<'_>> = Vec::new();
+    let mut at = start;
+    while let Some(blanks) = text.as_bytes()[at..].iter().position(|byte| !b" \t\r\n".contains(byte)) {
+        at += blanks;
+        let index = places.len();
+        let (members, length) = object(&text[at..], index, at)?;
+        let event = Event { rules, record, members, index };
+        places.push(event.write(&mut out)?);
+        at += length;
+    }
+    fits(out.len())?;
+    let Some(first) = places.first() else { return Ok(None) };
+    let is_mixed = places.iter().any(|place| place.table != first.table || place.date != first.date);
+    let (table, date) = match is_mixed {
+        true => (MIXED.to_owned(), first.arrival.date()),
+        false => (first.table.clone().into_owned(), first.date.clone()),
+    };
+    Ok(Some(Lines { text: out, events: places.len(), table, date }))
+}
+
+fn fits(bytes: usize) -> Result<(), Reason> {
+    if bytes > RECORD_BYTES_MAX { Err(Reason::TooLarge { bytes }) } else { Ok(()) }
+}
+
+fn without_halves(text: &str) -> Cow<'_, str> {
+    let may_have_halves = [b"\\ud", b"\\uD"].iter().any(|half| memchr::memmem::find(text.as_bytes(), *half).is_some());
+    if may_have_halves { surrogates::repair(text) } else { Cow::Borrowed(text) }
+}
+
+/// The object that the text begins with, and its length.
+fn object(text: &str, index: usize, offset: usize) -> Result<(Vec<Member<'_>>, usize), Reason> {
+    if !text.starts_with('{') {
+        return Err(Reason::NotAnObject { offset });
+    }
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Members<'_>>();
+    let found = stream.next().ok_or(Reason::NotAnObject { offset })?;
+    let Members(members) = found.map_err(|source| Reason::NotJson { index, source })?;
+    let length = stream.byte_offset();
+    members::check(&text[..length]).map_err(|source| Reason::NotJson { index, source })?;
+    Ok((members, length))
+}
+
+/// Where an event belongs.
+struct Place<'r> {
+    table: Cow<'r, str>,
+    date: String,
+    /// The best that is known of its arrival.
+    arrival: Instant,
+}
+
+/// One object of a record.
+struct Event<'r, 'a> {
+    rules: &'r Rules,
+    record: &'a Record<'a>,
+    members: Vec<Member<'a>>,
+    index: usize,
+}
+
+/// The fields that the function reads. Where one occurs twice, the last counts, as in most readers of JSON, and only it is written.
+const TYPE: &str = "type";
+const EVENT: &str = "event";
+const TIMESTAMP: &str = "timestamp";
+const ORIGINAL: &str = "originalTimestamp";
+const SENT: &str = "sentAt";
+const RECEIVED: &str = "receivedAt";
+const MESSAGE_ID: &str = "messageId";
+const READ: [&str; 7] = [TYPE, EVENT, TIMESTAMP, ORIGINAL, SENT, RECEIVED, MESSAGE_ID];
+
+/// The times of an event, as it is delivered.
+struct Times {
+    timestamp: Instant,
+    arrival: Instant,
+    /// JSON, for fields that the event lacks.
+    original: Option<String>,
+    received: Option<String>,
+}
+
+impl<'r> Event<'r, '_> {
+    /// Appends the event as one line.
+    fn write(&self, out: &mut String) -> Result<Place<'r>, Reason> {
+        let type_name = self.text(TYPE).ok_or(Reason::NoType { index: self.index })?;
+        let table = self.rules.table(&type_name, self.text(EVENT).as_deref());
+        let times = self.times().ok_or(Reason::NoTime { index: self.index })?;
+        let start = out.len();
+        self.write_fields(out, &times).map_err(|source| Reason::NotJson { index: self.index, source })?;
+        // Between the tokens of JSON a newline is a blank, and inside its texts there is none.
+        if memchr::memchr2(b'\n', b'\r', &out.as_bytes()[start..]).is_some() {
+            let line = out.split_off(start);
+            out.push_str(&line.replace(['\n', '\r'], " "));
+        }
+        out.push('\n');
+        let is_sane = times.timestamp.is_sane(Some(times.arrival));
+        let date = if is_sane { times.timestamp.date() } else { times.arrival.date() };
+        Ok(Place { table, date, arrival: times.arrival })
+    }
+
+    fn write_fields(&self, out: &mut String, times: &Times) -> Result<(), serde_json::Error> {
+        let start = out.len();
+        out.push('{');
+        let id = self.value(MESSAGE_ID).filter(|id| is_id(id));
+        for (at, member) in self.members.iter().enumerate() {
+            let name = member.0.as_ref();
+            let is_read = READ.contains(&name);
+            let is_replaced = match name {
+                TIMESTAMP => true,
+                MESSAGE_ID => id.is_none(),
+                ORIGINAL => times.original.is_some(),
+                RECEIVED => times.received.is_some(),
+                _ => false,
+            };
+            if is_replaced || (is_read && self.last(name) != Some(at)) {
+                continue;
+            }
+            if self.rules.privacy.write_member(out, member, &self.rules.privacy.for_member(name))? {
+                out.push(',');
+            }
+        }
+        for (name, json) in [(ORIGINAL, &times.original), (RECEIVED, &times.received)] {
+            if let Some(json) = json {
+                out.push_str(&format!("\"{name}\":{json},"));
+            }
+        }
+        out.push_str(&format!("\"{TIMESTAMP}\":\"{}\"", times.timestamp));
+        if id.is_none() {
+            let id = self.message_id(&out[start..]);
+            out.push_str(&format!(",\"{MESSAGE_ID}\":\"{id}\""));
+        }
+        close(out, '}');
+        Ok(())
+    }
+
+    /// From what is delivered, so that the digest betrays nothing that was removed, and from the record's place in the stream, so that two
+    /// equal events stay two.
+    fn message_id(&self, line: &str) -> String {
+        let mut digest = Sha256::new();
+        for part in [self.record.origin, &self.index.to_string(), line] {
+            digest.update(part.as_bytes());
+            digest.update([0]);
+        }
+        format!("landfall-{}", &hex::encode(digest.finalize())[..MESSAGE_ID_DIGITS])
+    }
+
+    fn times(&self) -> Option<Times> {
+        let read = |name| self.value(name).and_then(|json| time::parse(&string(json).unwrap_or(json.into())));
+        let (sent, received_field) = (read(SENT), read(RECEIVED));
+        let received = received_field.or(self.record.arrival);
+        // A client's `timestamp` is its `originalTimestamp`, unless an earlier station has told them apart.
+        let first = if self.value(ORIGINAL).is_some() { ORIGINAL } else { TIMESTAMP };
+        let original = read(first);
+        let timestamp = time::corrected(original.or(sent), sent, received)?;
+        let original_json = match (self.value(ORIGINAL), self.value(TIMESTAMP), self.value(SENT)) {
+            (Some(_), _, _) => None,
+            (None, Some(timestamp), _) => Some(timestamp.to_owned()),
+            (None, None, Some(sent_json)) if sent.is_some() => Some(sent_json.to_owned()),
+            (None, None, _) => Some(format!("\"{timestamp}\"")),
+        };
+        // The first station that knows it writes it; what cannot be read is nobody's.
+        let arrival_json = self.record.arrival.map(|arrival| format!("\"{arrival}\""));
+        let received_json = if received_field.is_some() { None } else { arrival_json };
+        let arrival = self.record.arrival.or(received_field).unwrap_or(timestamp);
+        Some(Times { timestamp, arrival, original: original_json, received: received_json })
+    }
+
+    /// A text that is not blank.
+    fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        string(self.value(name)?).filter(|text| !text.trim().is_empty())
+    }
+
+    /// The field's JSON; null is as good as absent.
+    fn value(&self, name: &str) -> Option<&str> {
+        self.last(name).map(|at| self.members[at].1).filter(|json| *json != "null")
+    }
+
+    fn last(&self, name: &str) -> Option<usize> {
+        self.members.iter().rposition(|(other, _)| other == name)
+    }
+}
+
+/// A text that is not blank, or a number.
+fn is_id(json: &str) -> bool {
+    match json.as_bytes().first() {
+        Some(b'"') => string(json).is_some_and(|id| !id.trim().is_empty()),
+        first => first.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-'),
+    }
+}
+
+#[cfg(test)]
+mod tests;
