@@ -28,7 +28,7 @@ build: duckdb ## Build the command line, optimised: target/release/landfall.
 clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, and cargo lambda run the functions.
 	scripts/clients.sh
 
-bench-flights: build ## Load 5,819,079 flights, and the same file the old way into PostgreSQL.
+bench-flights: duckdb ## Load 5,819,079 flights, and the same file the old way into PostgreSQL.
 	scripts/bench-flights.sh
 
 docs: duckdb ## Write docs/pipeline-reference.md from the types.

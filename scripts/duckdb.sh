@@ -29,5 +29,7 @@ echo "fetching DuckDB $version"
 npm pack --silent --pack-destination "$work" "$package@$version" >/dev/null
 tar -xzf "$work"/*.tgz -C "$work"
 mkdir -p .duckdb
-cp "$work/package/$file" ".duckdb/$file"
+# Moved, not copied over: a program that runs keeps the library that it has loaded.
+cp "$work/package/$file" ".duckdb/$file.new"
+mv ".duckdb/$file.new" ".duckdb/$file"
 echo "$version" > .duckdb/version

@@ -98,7 +98,10 @@ fn cell(text: String) -> Cell {
 /// Prints a result as a table, and how many rows it has.
 pub(crate) fn result(result: &ResultSet) {
     let numeric = |i: usize| {
-        result.types.get(i).is_some_and(|t| matches!(t.as_str(), "int2" | "int4" | "int8" | "float4" | "float8" | "numeric"))
+        result
+            .types
+            .get(i)
+            .is_some_and(|t| matches!(t.as_str(), "int2" | "int4" | "int8" | "float4" | "float8" | "numeric"))
     };
     let names: Vec<String> = result
         .columns
@@ -129,9 +132,10 @@ fn shown(value: &serde_json::Value) -> String {
 
 /// A result as JSON: an array of objects.
 pub(crate) fn result_json(result: &ResultSet) -> serde_json::Value {
-    let rows = result.rows.iter().map(|row| {
-        result.columns.iter().cloned().zip(row.iter().cloned()).collect::<serde_json::Map<_, _>>().into()
-    });
+    let rows = result
+        .rows
+        .iter()
+        .map(|row| result.columns.iter().cloned().zip(row.iter().cloned()).collect::<serde_json::Map<_, _>>().into());
     serde_json::Value::Array(rows.collect())
 }
 

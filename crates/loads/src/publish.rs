@@ -33,13 +33,7 @@ async fn put_event(services: &Services, outcome: &Outcome) -> Result<(), Error> 
         .event_bus_name(&services.bus)
         .detail(detail)
         .build();
-    let answer = services
-        .events
-        .put_events()
-        .entries(entry)
-        .send()
-        .await
-        .map_err(|e| failed(causes::service(&e)))?;
+    let answer = services.events.put_events().entries(entry).send().await.map_err(|e| failed(causes::service(&e)))?;
     if answer.failed_entry_count() > 0 {
         let entry = answer.entries().first();
         let code = entry.and_then(|e| e.error_code()).unwrap_or("no code");

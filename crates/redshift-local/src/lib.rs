@@ -13,4 +13,4 @@ pub mod types;
 
 pub use config::{Completion, Config, Conflicts};
 pub use engine::OpenError;
-pub use server::{Server, ServeError, serve};
+pub use server::{ServeError, Server, serve};

@@ -22,13 +22,8 @@ impl ObjectLocation {
     /// Reads `s3://bucket/key`; `None` for anything else.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
-        let (bucket, key) = url
-            .strip_prefix("s3://")
-            .map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
-        (!bucket.is_empty()).then(|| Self {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-        })
+        let (bucket, key) = url.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
+        (!bucket.is_empty()).then(|| Self { bucket: bucket.to_owned(), key: key.to_owned() })
     }
 }
 
@@ -59,9 +54,7 @@ pub struct OpenObject {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectError {
     /// S3 answered with an error. The text is the one that Redshift shows.
-    #[error(
-        "S3ServiceException:{message},Status {status},Error {code},Rid {request_id} ({location})"
-    )]
+    #[error("S3ServiceException:{message},Status {status},Error {code},Rid {request_id} ({location})")]
     Service {
         /// What was asked for.
         location: ObjectLocation,
@@ -131,18 +124,11 @@ pub trait ObjectSource: Sync {
     fn read_small(&self, location: &ObjectLocation, limit: u64) -> Result<Vec<u8>, ObjectError> {
         let object = self.open(location)?;
         if object.size > limit {
-            return Err(ObjectError::TooLarge {
-                location: location.clone(),
-                size: object.size,
-                limit,
-            });
+            return Err(ObjectError::TooLarge { location: location.clone(), size: object.size, limit });
         }
         let mut bytes = Vec::new();
         let read = object.reader.take(limit).read_to_end(&mut bytes);
-        read.map_err(|error| ObjectError::Read {
-            location: location.clone(),
-            reason: error.to_string(),
-        })?;
+        read.map_err(|error| ObjectError::Read { location: location.clone(), reason: error.to_string() })?;
         Ok(bytes)
     }
 }
@@ -164,42 +150,21 @@ impl S3Objects {
 
 impl ObjectSource for S3Objects {
     fn open(&self, location: &ObjectLocation) -> Result<OpenObject, ObjectError> {
-        let request = self
-            .client
-            .get_object()
-            .bucket(&location.bucket)
-            .key(&location.key);
-        let object = self
-            .runtime
-            .block_on(request.send())
-            .map_err(|error| refused(location, &error))?;
-        let size = object
-            .content_length()
-            .and_then(|size| u64::try_from(size).ok())
-            .unwrap_or_default();
-        let reader =
-            SyncIoBridge::new_with_handle(object.body.into_async_read(), self.runtime.clone());
-        Ok(OpenObject {
-            reader: Box::new(reader),
-            size,
-        })
+        let request = self.client.get_object().bucket(&location.bucket).key(&location.key);
+        let object = self.runtime.block_on(request.send()).map_err(|error| refused(location, &error))?;
+        let size = object.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        let reader = SyncIoBridge::new_with_handle(object.body.into_async_read(), self.runtime.clone());
+        Ok(OpenObject { reader: Box::new(reader), size })
     }
 
     fn list(&self, prefix: &ObjectLocation) -> Result<Vec<ListedObject>, ObjectError> {
-        let request = self
-            .client
-            .list_objects_v2()
-            .bucket(&prefix.bucket)
-            .prefix(&prefix.key);
+        let request = self.client.list_objects_v2().bucket(&prefix.bucket).prefix(&prefix.key);
         let mut pages = request.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = self.runtime.block_on(pages.next()) {
             let page = page.map_err(|error| refused(prefix, &error))?;
             found.extend(page.contents.into_iter().flatten().filter_map(|object| {
-                let size = object
-                    .size
-                    .and_then(|size| u64::try_from(size).ok())
-                    .unwrap_or_default();
+                let size = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
                 object.key.map(|key| ListedObject { key, size })
             }));
         }
@@ -207,19 +172,13 @@ impl ObjectSource for S3Objects {
     }
 }
 
-fn refused<E>(
-    location: &ObjectLocation,
-    error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>,
-) -> ObjectError
+fn refused<E>(location: &ObjectLocation, error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> ObjectError
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     let Some(response) = error.raw_response() else {
         let reason = DisplayErrorContext(error).to_string();
-        return ObjectError::Unreachable {
-            location: location.clone(),
-            reason,
-        };
+        return ObjectError::Unreachable { location: location.clone(), reason };
     };
     ObjectError::Service {
         location: location.clone(),
@@ -261,24 +220,13 @@ pub(crate) mod memory {
                 request_id: "MEMORY".to_owned(),
             })?;
             let size = bytes.len() as u64;
-            Ok(OpenObject {
-                reader: Box::new(std::io::Cursor::new(bytes)),
-                size,
-            })
+            Ok(OpenObject { reader: Box::new(std::io::Cursor::new(bytes)), size })
         }
 
         fn list(&self, prefix: &ObjectLocation) -> Result<Vec<ListedObject>, ObjectError> {
-            let of_bucket = self
-                .0
-                .iter()
-                .filter(|((bucket, _), _)| *bucket == prefix.bucket);
+            let of_bucket = self.0.iter().filter(|((bucket, _), _)| *bucket == prefix.bucket);
             let found = of_bucket.filter(|((_, key), _)| key.starts_with(&prefix.key));
-            Ok(found
-                .map(|((_, key), bytes)| ListedObject {
-                    key: key.clone(),
-                    size: bytes.len() as u64,
-                })
-                .collect())
+            Ok(found.map(|((_, key), bytes)| ListedObject { key: key.clone(), size: bytes.len() as u64 }).collect())
         }
     }
 }

@@ -112,8 +112,7 @@ impl RedshiftType {
     /// A name that Redshift does not have, or a length, precision or scale that it refuses.
     pub fn parse(ddl: &str) -> Result<Self, TypeError> {
         let (name, arguments) = split_arguments(ddl)?;
-        let one =
-            |default: u32, max: u32, expected| length(ddl, &arguments, default, max, expected);
+        let one = |default: u32, max: u32, expected| length(ddl, &arguments, default, max, expected);
         let data_type = match name.as_str() {
             "smallint" | "int2" => Self::SmallInt,
             "integer" | "int" | "int4" => Self::Integer,
@@ -123,44 +122,28 @@ impl RedshiftType {
             "double precision" | "float8" => Self::DoublePrecision,
             "float" => return float(ddl, &arguments),
             "boolean" | "bool" => Self::Boolean,
-            "char" | "character" | "nchar" => {
-                Self::Char(one(1, MAX_CHAR_BYTES, "1 to 4096 bytes")?)
+            "char" | "character" | "nchar" => Self::Char(one(1, MAX_CHAR_BYTES, "1 to 4096 bytes")?),
+            "bpchar" => Self::Char(one(DEFAULT_VARCHAR_BYTES, MAX_CHAR_BYTES, "1 to 4096 bytes")?),
+            "varchar" | "character varying" | "nvarchar" | "text" => {
+                Self::Varchar(one(DEFAULT_VARCHAR_BYTES, MAX_VARCHAR_BYTES, "1 to 65535 bytes, or max")?)
             }
-            "bpchar" => Self::Char(one(
-                DEFAULT_VARCHAR_BYTES,
-                MAX_CHAR_BYTES,
-                "1 to 4096 bytes",
-            )?),
-            "varchar" | "character varying" | "nvarchar" | "text" => Self::Varchar(one(
-                DEFAULT_VARCHAR_BYTES,
-                MAX_VARCHAR_BYTES,
-                "1 to 65535 bytes, or max",
-            )?),
             "date" => Self::Date,
             "timestamp" | "timestamp without time zone" => Self::Timestamp,
             "timestamptz" | "timestamp with time zone" => Self::TimestampTz,
             "time" | "time without time zone" => Self::Time,
             "timetz" | "time with time zone" => Self::TimeTz,
             "super" => Self::Super,
-            "varbyte" | "varbinary" | "binary varying" => Self::Varbyte(one(
-                DEFAULT_VARBYTE_BYTES,
-                MAX_VARBYTE_BYTES,
-                "1 to 16777216 bytes",
-            )?),
+            "varbyte" | "varbinary" | "binary varying" => {
+                Self::Varbyte(one(DEFAULT_VARBYTE_BYTES, MAX_VARBYTE_BYTES, "1 to 16777216 bytes")?)
+            }
             "geometry" | "geography" | "hllsketch" => {
-                return Err(TypeError::Unsupported {
-                    name: ddl.trim().to_owned(),
-                });
+                return Err(TypeError::Unsupported { name: ddl.trim().to_owned() });
             }
             name if name.starts_with("interval") => {
-                return Err(TypeError::Unsupported {
-                    name: ddl.trim().to_owned(),
-                });
+                return Err(TypeError::Unsupported { name: ddl.trim().to_owned() });
             }
             _ => {
-                return Err(TypeError::Unknown {
-                    name: ddl.trim().to_owned(),
-                });
+                return Err(TypeError::Unknown { name: ddl.trim().to_owned() });
             }
         };
         Ok(data_type)
@@ -265,12 +248,7 @@ impl RedshiftType {
     pub const fn is_signed(&self) -> bool {
         matches!(
             self,
-            Self::SmallInt
-                | Self::Integer
-                | Self::BigInt
-                | Self::Decimal { .. }
-                | Self::Real
-                | Self::DoublePrecision
+            Self::SmallInt | Self::Integer | Self::BigInt | Self::Decimal { .. } | Self::Real | Self::DoublePrecision
         )
     }
 }

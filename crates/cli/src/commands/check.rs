@@ -59,8 +59,16 @@ fn summary(common: &Common, project: &Project) {
         ]);
     }
     grid.print();
+    if let Some(events) = project.events() {
+        let names: Vec<&str> = events.tables.iter().map(|table| table.name.as_str()).collect();
+        line(format!("\nevent tables: {}", names.join(", ")));
+    }
     let views: usize = project.pipelines.iter().map(|p| p.views.len()).sum();
-    line(format!("\nno problems: {} datasets, {views} views in {}", project.datasets().count(), common.pipelines.display()));
+    line(format!(
+        "\nno problems: {} datasets, {views} views in {}",
+        project.datasets().count(),
+        common.pipelines.display()
+    ));
 }
 
 /// `csv`, `json-array + gzip`.

@@ -33,7 +33,10 @@ pub(crate) async fn run(common: &Common, args: &Demo) -> anyhow::Result<ExitCode
     shown?;
     line(format!("\nall of it in {}", duration(start.elapsed().as_millis())));
     match &args.keep {
-        Some(folder) => line(format!("kept: landfall query --state {} \"select * from landfall.loads\"", folder.join("state").display())),
+        Some(folder) => line(format!(
+            "kept: landfall query --state {} \"select * from landfall.loads\"",
+            folder.join("state").display()
+        )),
         None => line("next: landfall local, and put a file into inbox/flights/"),
     }
     Ok(ExitCode::SUCCESS)
@@ -64,7 +67,8 @@ async fn show(
     checks(deployment);
     let details = "flight_date, airline, flight_number, origin_airport, destination_airport, arrival_delay";
     view(deployment, "flights_details", details).await?;
-    let delayed = "flight_date, airline, origin_code, destination_code, delayed_flights, arrival_delay_sum, distance_sum";
+    let delayed =
+        "flight_date, airline, origin_code, destination_code, delayed_flights, arrival_delay_sum, distance_sum";
     view(deployment, "delayed_flights_agg", delayed).await?;
     heading("a broken upload");
     let broken = break_file(folder, options)?;

@@ -11,7 +11,11 @@ use crate::upload;
 
 /// Uploads files and waits for their outcomes.
 pub(crate) async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode> {
-    ensure!(args.key.is_none() || args.files.len() == 1, "--key names the key of one file, and there are {}", args.files.len());
+    ensure!(
+        args.key.is_none() || args.files.len() == 1,
+        "--key names the key of one file, and there are {}",
+        args.files.len()
+    );
     let deployment = Deployment::open(common).await?;
     let done = load(&deployment, args).await;
     deployment.close().await?;

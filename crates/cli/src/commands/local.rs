@@ -66,7 +66,10 @@ fn introduce(common: &Common, cloud: &Cloud, folder: &Path) {
         endpoints.s3, endpoints.redshift
     ));
     line("  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
-    line(format!("\n{} stands for the landing bucket: put a file there, and see it load. Ctrl-C stops.\n", folder.display()));
+    line(format!(
+        "\n{} stands for the landing bucket: put a file there, and see it load. Ctrl-C stops.\n",
+        folder.display()
+    ));
 }
 
 fn tell_progress(progress: &Progress) {
@@ -74,7 +77,9 @@ fn tell_progress(progress: &Progress) {
         Progress::Uploaded { key, bytes: size, .. } => line(format!("uploaded   {key}  {}", bytes(*size))),
         Progress::Refused { key, reason } => line(format!("refused    {key}  {reason}")),
         Progress::Failed { key, reason } => line(format!("failed     {key}  {reason}; it is tried again")),
-        Progress::Unnameable { path } => line(format!("skipped    {}  its name is not UTF-8: rename it", path.display())),
+        Progress::Unnameable { path } => {
+            line(format!("skipped    {}  its name is not UTF-8: rename it", path.display()))
+        }
         Progress::Interrupted { reason } => line(format!("rereading the folder: {reason}")),
         _ => {}
     }

@@ -23,8 +23,7 @@ pub(crate) async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitC
     deployment.close().await?;
     let actions = done?;
     if common.json {
-        let actions: Vec<_> =
-            actions.iter().map(|a| serde_json::json!({ "title": a.title, "sql": a.sql })).collect();
+        let actions: Vec<_> = actions.iter().map(|a| serde_json::json!({ "title": a.title, "sql": a.sql })).collect();
         line(serde_json::json!({ "dry_run": args.dry_run, "actions": actions }).to_string());
         return Ok(ExitCode::SUCCESS);
     }

@@ -29,7 +29,11 @@ pub(crate) async fn run(common: &Common, args: &Plan) -> anyhow::Result<ExitCode
         return Ok(ExitCode::SUCCESS);
     }
     line(format!("{} is an upload of dataset {} and goes to {}", args.file.display(), record.dataset, record.table));
-    line(if record.exact { "it is rewritten in the lake first, because COPY cannot read it as it is" } else { "COPY reads it as it is" });
+    line(if record.exact {
+        "it is rewritten in the lake first, because COPY cannot read it as it is"
+    } else {
+        "COPY reads it as it is"
+    });
     heading("one transaction, in this order");
     for step in &record.plan.steps {
         line(format!("{};", step.sql));

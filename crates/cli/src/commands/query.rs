@@ -10,14 +10,15 @@ use crate::progress;
 pub(crate) async fn run(common: &Common, args: &Query) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::open(common).await?;
     let spinner = progress::spinner("running");
-    let answer = deployment
-        .services
-        .warehouse
-        .query(&args.sql, "landfall/query", Duration::from_secs(args.timeout))
-        .await;
+    let answer =
+        deployment.services.warehouse.query(&args.sql, "landfall/query", Duration::from_secs(args.timeout)).await;
     spinner.finish_and_clear();
     let code = answer.map(|rows| {
-        if common.json { line(result_json(&rows).to_string()) } else { result(&rows) }
+        if common.json {
+            line(result_json(&rows).to_string())
+        } else {
+            result(&rows)
+        }
         ExitCode::SUCCESS
     });
     deployment.close().await?;

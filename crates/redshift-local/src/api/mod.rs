@@ -45,9 +45,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 /// A member that is null is a member that is not there.
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(members) => {
-            Value::Object(members.into_iter().filter(|(_, member)| !member.is_null()).collect())
-        }
+        Value::Object(members) => Value::Object(members.into_iter().filter(|(_, member)| !member.is_null()).collect()),
         other => other,
     }
 }
