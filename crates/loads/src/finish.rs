@@ -6,7 +6,7 @@ use redshift::{Description, StatementName, ledger};
 use crate::bad_lines::bad_lines;
 use crate::error::{Error, ask};
 use crate::outcome::{Kind, Outcome};
-use crate::prepare::newest_version;
+use crate::prepare::{newest_etag, newest_version};
 use crate::publish::publish;
 use crate::remedy;
 use crate::services::Services;
@@ -84,9 +84,7 @@ async fn was_overwritten(services: &Services, record: &LoadRecord) -> Result<boo
     if upload.version.is_some() {
         return Ok(newest_version(services, upload).await? != upload.version);
     }
-    let head = services.s3.head_object().bucket(&upload.bucket).key(upload.key.as_str()).send().await;
-    let etag = head.ok().and_then(|h| h.e_tag().map(|tag| tag.trim_matches('"').to_owned()));
-    Ok(upload.etag.is_some() && etag != upload.etag)
+    Ok(upload.etag.is_some() && newest_etag(services, upload).await? != upload.etag)
 }
 
 /// Another transaction was in the way: the load is submitted again after a pause that grows with each attempt.
