@@ -6,11 +6,29 @@ mod build;
 
 pub(crate) use build::build;
 
+/// The columns that every table of events begins with, in their order: the event's identity, its type and its times.
+pub const STANDARD_COLUMNS: [&str; 9] = [
+    "message_id",
+    "type",
+    "event",
+    "user_id",
+    "anonymous_id",
+    "timestamp",
+    "original_timestamp",
+    "sent_at",
+    "received_at",
+];
+
+/// The column, the last of every table of events, that holds as JSON what has no column of its own.
+pub const ATTRIBUTES_COLUMN: &str = "attributes";
+
 /// The tracking events of a project.
 #[derive(Debug, Clone, Default)]
 pub struct Events {
     /// One line for people.
     pub description: String,
+    /// What the keys of all that becomes of the events begin with in the lake, without a `/` at its end.
+    pub prefix: String,
     /// Sorted by name. No two of them take the same events.
     pub tables: Vec<EventTable>,
     /// What must not be kept. No path occurs twice or lies inside another.
@@ -53,7 +71,7 @@ pub enum EventKind {
 /// An attribute with a column of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventColumn {
-    /// Lower case, `[a-z_][a-z0-9_]*`; never `dt`.
+    /// Lower case, `[a-z_][a-z0-9_]*`; never `dt`, never one of `STANDARD_COLUMNS` or `ATTRIBUTES_COLUMN`.
     pub name: String,
     /// Where the value is.
     pub path: AttributePath,

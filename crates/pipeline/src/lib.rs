@@ -18,7 +18,8 @@ mod sql;
 mod view;
 
 pub use events::{
-    AttributePath, EventColumn, EventColumnType, EventKind, EventTable, Events, PrivacyAction, PrivacyRule,
+    ATTRIBUTES_COLUMN, AttributePath, EventColumn, EventColumnType, EventKind, EventTable, Events, PrivacyAction,
+    PrivacyRule, STANDARD_COLUMNS,
 };
 pub use key::{KeyPattern, KeyPatternError};
 pub use model::*;

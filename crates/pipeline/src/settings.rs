@@ -225,6 +225,10 @@ pub(crate) struct EventsSettings {
     /// Where the events come from, in one line.
     #[schemars(required)]
     pub(crate) description: Option<String>,
+    /// What the keys of all that becomes of the events begin with in the lake: `<prefix>/raw/...`, `<prefix>/transformed/...`. Lower case
+    /// letters, digits, `-` and `_`, at most 60.
+    #[serde(default = "web_data")]
+    pub(crate) prefix: String,
     /// The tables by name. A name is lower case (`a-z`, `0-9`, `_`, a letter first), at most 60 bytes long, not `mixed`, and does not begin
     /// with `other_`: events that no table declares are kept under `other_<type>` or `other_track_<event>`.
     #[schemars(required)]
@@ -249,7 +253,8 @@ pub(crate) struct EventTableSettings {
     /// The event's name as the application sends it, for instance `"Post Created"`. Needed with `type = "track"`, and only there.
     pub(crate) event: Option<String>,
     /// Attributes that get a column with a type of its own. A name is lower case (`a-z`, `0-9`, `_`, a letter or `_` first) and not `dt`,
-    /// which is the partition.
+    /// which is the partition, or one of the columns that every table has: `message_id`, `type`, `event`, `user_id`, `anonymous_id`,
+    /// `timestamp`, `original_timestamp`, `sent_at`, `received_at`, and `attributes`, which holds everything else as JSON.
     #[serde(default)]
     pub(crate) columns: BTreeMap<String, EventColumnSettings>,
 }
@@ -319,6 +324,10 @@ pub(crate) struct PrivacySettings {
     /// These values keep their shape and at most their last 4 letters or digits: `+** *** ***4567`.
     #[serde(default)]
     pub(crate) mask: Vec<String>,
+}
+
+fn web_data() -> String {
+    "web-data".to_owned()
 }
 
 fn comma() -> String {

@@ -7,9 +7,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use tracking::{Instant, time};
 
 use crate::error::Error;
-use crate::time::{self, Instant};
 
 /// Firehose's event.
 #[derive(Debug, Deserialize)]

@@ -9,8 +9,6 @@ mod members;
 mod privacy;
 mod rules;
 mod surrogates;
-mod table;
-mod time;
 mod transform;
 
 pub use answer::{Answer, Answered, Metadata, Outcome, PartitionKeys, RESPONSE_BYTES_MAX};
@@ -19,7 +17,7 @@ pub use error::Error;
 pub use handler::handle;
 pub use privacy::{KEY_BYTES_MIN, PrivacyKey};
 pub use rules::{Rules, RulesError};
-pub use time::Instant;
+pub use tracking::Instant;
 pub use transform::{Decision, Lines, RECORD_BYTES_MAX, Reason, Record, transform};
 
 /// The messages of an error and of its sources.

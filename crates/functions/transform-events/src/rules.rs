@@ -1,18 +1,12 @@
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use pipeline::{EventKind, Events, PrivacyAction};
+use pipeline::{Events, PrivacyAction};
+use tracking::Tables;
 
 use crate::privacy::{KEY_BYTES_MIN, Privacy, PrivacyKey};
-use crate::table;
 
 /// Which table an event belongs to, and what must not be kept of it.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// Event -> table.
-    tracks: BTreeMap<String, String>,
-    /// Type -> table, for all types but `track`.
-    types: BTreeMap<&'static str, String>,
+    pub(crate) tables: Tables,
     pub(crate) privacy: Privacy,
 }
 
@@ -40,25 +34,6 @@ impl Rules {
                 Some(_) => {}
             }
         }
-        let (mut tracks, mut types) = (BTreeMap::new(), BTreeMap::new());
-        for table in &events.tables {
-            match &table.kind {
-                EventKind::Track { event } => _ = tracks.insert(event.clone(), table.name.clone()),
-                kind => _ = types.insert(kind.type_name(), table.name.clone()),
-            }
-        }
-        Ok(Self { tracks, types, privacy: Privacy::new(&events.privacy, key.as_ref()) })
-    }
-
-    /// The table of an event: a declared one, or a name that begins with `other_`.
-    pub(crate) fn table(&self, type_name: &str, event: Option<&str>) -> Cow<'_, str> {
-        let declared = match event {
-            Some(event) if type_name == "track" => self.tracks.get(event),
-            _ => self.types.get(type_name),
-        };
-        match declared {
-            Some(table) => Cow::Borrowed(table),
-            None => Cow::Owned(table::undeclared(type_name, event)),
-        }
+        Ok(Self { tables: Tables::new(events), privacy: Privacy::new(&events.privacy, key.as_ref()) })
     }
 }

@@ -2,13 +2,12 @@ use std::borrow::Cow;
 use std::str::Utf8Error;
 
 use sha2::{Digest, Sha256};
+use tracking::{Instant, MIXED, time};
 
 use crate::members::{self, Member, Members, string};
 use crate::privacy::close;
 use crate::rules::Rules;
 use crate::surrogates;
-use crate::table::MIXED;
-use crate::time::{self, Instant};
 
 /// A record of a Kinesis stream holds 1 MiB (API reference, `PutRecord`), and so does what becomes of it.
 pub const RECORD_BYTES_MAX: usize = 1_048_576;
@@ -202,7 +201,7 @@ impl<'r> Event<'r, '_> {
     /// Appends the event as one line.
     fn write(&self, out: &mut String) -> Result<Place<'r>, Reason> {
         let type_name = self.text(TYPE).ok_or(Reason::NoType { index: self.index })?;
-        let table = self.rules.table(&type_name, self.text(EVENT).as_deref());
+        let table = self.rules.tables.name(&type_name, self.text(EVENT).as_deref());
         let times = self.times().ok_or(Reason::NoTime { index: self.index })?;
         let start = out.len();
         self.write_fields(out, &times).map_err(|source| Reason::NotJson { index: self.index, source })?;
@@ -212,8 +211,7 @@ impl<'r> Event<'r, '_> {
             out.push_str(&line.replace(['\n', '\r'], " "));
         }
         out.push('\n');
-        let is_sane = times.timestamp.is_sane(Some(times.arrival));
-        let date = if is_sane { times.timestamp.date() } else { times.arrival.date() };
+        let date = times.timestamp.filed_under(times.arrival);
         Ok(Place { table, date, arrival: times.arrival })
     }
 

@@ -4,10 +4,16 @@ use crate::document::{Document, child, item};
 use crate::problem::{Collector, similar};
 use crate::settings::{EventColumnSetting, EventColumnSettings, EventTableSettings, EventType, PrivacySettings};
 
-use super::{AttributePath, EventColumn, EventColumnType, EventKind, EventTable, Events, PrivacyAction, PrivacyRule};
+use super::{
+    ATTRIBUTES_COLUMN, AttributePath, EventColumn, EventColumnType, EventKind, EventTable, Events, PrivacyAction,
+    PrivacyRule, STANDARD_COLUMNS,
+};
 
 /// The name becomes a part of keys in S3 and a table in Glue; Glue takes 255 bytes, a prefix of Firehose 512.
 const TABLE_NAME_BYTES_MAX: usize = 60;
+
+/// With area, table and day behind it, the whole stays far below Firehose's 512 bytes.
+const PREFIX_BYTES_MAX: usize = 60;
 
 /// Where records go whose events belong to several tables.
 const MIXED: &str = "mixed";
@@ -54,6 +60,7 @@ pub(crate) fn build(document: &Document<'_>, out: &mut Collector) -> Option<Even
         let help = Some("write [events.tables.<name>]".to_owned());
         scope.problem("events.tables", "the events have no table", help);
     }
+    let prefix = prefix(&mut scope, &settings.prefix);
     let mut tables: Vec<EventTable> = Vec::new();
     for (name, settings) in settings.tables.iter().flatten() {
         let path = child("events.tables", name);
@@ -69,7 +76,17 @@ pub(crate) fn build(document: &Document<'_>, out: &mut Collector) -> Option<Even
         }
         tables.push(table);
     }
-    Some(Events { description: settings.description.clone().unwrap_or_default(), tables, privacy })
+    Some(Events { description: settings.description.clone().unwrap_or_default(), prefix, tables, privacy })
+}
+
+/// A part of keys, of ARNs in policies and of Firehose's expressions: nothing in it may need quoting.
+fn prefix(scope: &mut Scope<'_, '_>, text: &str) -> String {
+    let is_sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if text.is_empty() || text.len() > PREFIX_BYTES_MAX || !text.chars().all(is_sound) {
+        let help = format!("write 1 to {PREFIX_BYTES_MAX} of a-z, 0-9, - and _, such as \"web-data\"");
+        scope.problem("events.prefix", format!("{text:?} cannot be the prefix of keys"), Some(help));
+    }
+    text.to_owned()
 }
 
 struct Scope<'a, 'd> {
@@ -171,6 +188,9 @@ fn column(
     } else if name == PARTITION {
         let help = Some("rename the column".to_owned());
         scope.problem(path, format!("\"{PARTITION}\" is the partition of every table"), help);
+    } else if STANDARD_COLUMNS.contains(&name) || name == ATTRIBUTES_COLUMN {
+        let help = Some("delete it, or rename the column".to_owned());
+        scope.problem(path, format!("every table has a column \"{name}\" already"), help);
     }
     let attribute = match &settings.path {
         Some(text) => attribute(scope, &child(path, "path"), text)?,

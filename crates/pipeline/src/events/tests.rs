@@ -147,6 +147,10 @@ fn columns_and_their_paths() {
         &["3:6: posts.columns.dt: \"dt\" is the partition of every table; rename the column"],
     );
     column(
+        "user_id = { type = \"string\" }",
+        &["3:11: posts.columns.user_id: every table has a column \"user_id\" already; delete it, or rename the column"],
+    );
+    column(
         "a = { type = \"strnig\" }",
         &[
             "3:14: posts.columns.a.type: \"strnig\" is not one of string, boolean, int, bigint, double, date, timestamp; \

@@ -30,8 +30,13 @@ impl Instant {
         self.0.format("%Y-%m-%d").to_string()
     }
 
+    /// The day that an event is filed under, as `2015-12-10`: its own, or with a wrong clock that of its arrival.
+    pub fn filed_under(self, arrival: Self) -> String {
+        if self.is_sane(Some(arrival)) { self.date() } else { arrival.date() }
+    }
+
     /// Whether an event that arrived then can have happened now: not before tracking began, and not more than a day in the future.
-    pub(crate) fn is_sane(self, arrival: Option<Self>) -> bool {
+    fn is_sane(self, arrival: Option<Self>) -> bool {
         let is_old = chrono::Datelike::year(&self.0) < FIRST_YEAR;
         let is_future = arrival.is_some_and(|arrival| self.millis() > arrival.millis() + DAY_MS);
         !is_old && !is_future
@@ -46,11 +51,7 @@ impl fmt::Display for Instant {
 
 /// Segment's correction of a client's clock: `timestamp = receivedAt - (sentAt - originalTimestamp)`. Both of the client's times come
 /// from one clock, so its error cancels out. Without `sentAt` the event counts as sent when it was received, and nothing is corrected.
-pub(crate) fn corrected(
-    original: Option<Instant>,
-    sent: Option<Instant>,
-    received: Option<Instant>,
-) -> Option<Instant> {
+pub fn corrected(original: Option<Instant>, sent: Option<Instant>, received: Option<Instant>) -> Option<Instant> {
     match (original, sent, received) {
         (Some(original), Some(sent), Some(received)) => {
             let delay = sent.millis().checked_sub(original.millis())?;
@@ -65,7 +66,7 @@ pub(crate) fn corrected(
 
 /// Reads ISO 8601 leniently (missing zeros: `2015-2-2T4:05:06Z`; a blank for the `T`; no zone: UTC; a date alone: its midnight), and
 /// numbers of seconds or milliseconds since 1970.
-pub(crate) fn parse(text: &str) -> Option<Instant> {
+pub fn parse(text: &str) -> Option<Instant> {
     let text = text.trim();
     iso(text).or_else(|| epoch(text))
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 pub(crate) const NAME_BYTES_MAX: usize = 60;
 
 /// Records whose events belong to several tables or days.
-pub(crate) const MIXED: &str = "mixed";
+pub const MIXED: &str = "mixed";
 
 /// How many hexadecimal digits tell names apart that would otherwise be the same.
 const DIGEST_DIGITS: usize = 8;
