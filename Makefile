@@ -4,7 +4,7 @@ CARGO ?= cargo
 export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
 LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
 
-.PHONY: help demo test lint docs build duckdb clients bench-flights fmt
+.PHONY: help demo test lint docs build duckdb clients bench-flights bench-events fmt
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, and cargo l
 
 bench-flights: duckdb ## Load 5,819,079 flights, and the same file the old way into PostgreSQL.
 	scripts/bench-flights.sh
+
+bench-events: duckdb ## Measure the functions of web events beside their like in Python, JavaScript and DuckDB.
+	scripts/bench-events.sh
 
 docs: duckdb ## Write docs/pipeline-reference.md from the types.
 	$(LANDFALL) reference > docs/pipeline-reference.md

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 venv="${XDG_CACHE_HOME:-$HOME/.cache}/landfall/venv"
-packages=(boto3==1.44.5 awscli==1.46.2 psycopg2-binary==2.9.13)
+packages=(boto3==1.44.5 awscli==1.46.2 psycopg2-binary==2.9.13 segment-analytics-python==2.4.0)
 # Without what it depends on: `cargo lambda watch` and `invoke` need no zig.
 alone=(cargo-lambda==1.9.2)
 

@@ -6,7 +6,7 @@ source "$(dirname "$0")/../lib.sh"
 
 venv="$("$root/scripts/venv.sh")"
 aws="$venv/bin/aws"
-build cli load-redshift watch-loads
+build cli load-redshift watch-loads transform-events
 
 echo "a function without its environment"
 needed=(LANDFALL_LAKE_BUCKET=lake LANDFALL_EVENT_BUS=landfall LANDFALL_COPY_ROLE=default LANDFALL_WORKGROUP=local LANDFALL_DATABASE=dev)
@@ -25,6 +25,16 @@ for function in load-redshift watch-loads; do
   contains "  and names the folder" "$work/nowhere" "$text"
 done
 
+privacy_key=0123456789abcdef0123456789abcdef
+code=0
+text=$(env -i LANDFALL_PIPELINES="$root/pipelines" timeout 30 "$bin/transform-events" 2>&1) || code=$?
+equal "transform-events without LANDFALL_PRIVACY_KEY does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
+contains "  and names it" LANDFALL_PRIVACY_KEY "$text"
+code=0
+text=$(env -i LANDFALL_PRIVACY_KEY="$privacy_key" LANDFALL_PIPELINES="$work/nowhere" timeout 30 "$bin/transform-events" 2>&1) || code=$?
+equal "transform-events without pipelines does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
+contains "  and names the folder" "$work/nowhere" "$text"
+
 echo
 echo "the functions under cargo lambda watch"
 "$bin/landfall" sample flights --rows 10 --out "$work/files" > /dev/null
@@ -33,7 +43,7 @@ start local "$bin/landfall" local --no-functions --pipelines "$root/pipelines" -
 await "$work/local.out" 'stands for the landing bucket' "$pid"
 eval "$(grep -e '^ *export AWS_' "$work/local.out")"
 AWS_ENDPOINT_URL_EVENTBRIDGE=$(sed -n 's/^EventBridge  *\([^ ]*\).*/\1/p' "$work/local.out")
-export AWS_ENDPOINT_URL_EVENTBRIDGE "${needed[@]}" LANDFALL_PIPELINES="$root/pipelines"
+export AWS_ENDPOINT_URL_EVENTBRIDGE "${needed[@]}" LANDFALL_PIPELINES="$root/pipelines" LANDFALL_PRIVACY_KEY="$privacy_key"
 local_pid=$pid
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -105,6 +115,30 @@ equal "landfall.loads says which load to trust" $'airlines 14 True\nairports 322
   "$(query 'select dataset, rows_loaded, trusted from landfall.loads order by 1')"
 answer=$(invoke watch-loads events/schedule.json)
 equal "a second sweep finds nothing new" "0" "$(field "$answer" 'len(answer["outcomes"])')"
+
+# Of each record: what became of it and where it goes. It takes the answer as an argument: fates <answer>
+fates() {
+  field "$1" '" ".join(r["result"] + "".join(":" + key for key in r.get("metadata", {}).get("partitionKeys", {}).values()) for r in answer["records"])'
+}
+
+answer=$(invoke transform-events events/firehose-direct-put.json)
+equal "records that were put into Firehose" "Ok:posts:2026-11-20 Ok:users:2026-11-20 ProcessingFailed" "$(fates "$answer")"
+event='json.loads(__import__("base64").b64decode(answer["records"][1]["data"]))'
+equal "  with masked telephone numbers" "+** *** ***4567" "$(field "$answer" "$event"'["traits"]["phone"]')"
+equal "  and hashed addresses" \
+  "$(python3 -c 'import hmac, sys; print(hmac.new(sys.argv[1].encode(), b"ada@example.com", "sha256").hexdigest())' "$privacy_key")" \
+  "$(field "$answer" "$event"'["traits"]["email"]')"
+equal "  and no address of the network" "['library']" \
+  "$(field "$answer" 'list(json.loads(__import__("base64").b64decode(answer["records"][0]["data"]))["context"])')"
+equal "records of a stream" "Ok:posts:2026-11-20 Ok:other_track_post_shared:2026-11-20" \
+  "$(fates "$(invoke transform-events events/firehose-kinesis.json)")"
+equal "records of a stream as source, in the SAM CLI's form" "Ok:users:2026-11-20" \
+  "$(fates "$(invoke transform-events events/firehose-streams-as-source.json)")"
+equal "one record of each fate" \
+  "Ok:posts:2026-11-20 Ok:other_page:2026-11-20 Ok:posts:2026-11-20 Ok:mixed:2026-11-20 Dropped$(printf ' ProcessingFailed%.0s' {1..5})" \
+  "$(fates "$(invoke transform-events events/firehose-mixed.json)")"
+answer=$(invoke transform-events events/manual.json)
+contains "an event that is not Firehose's is refused" "no Firehose event" "$answer"
 
 answer=$(invoke watch-loads events/manual.json)
 contains "an event of another function is refused" "bucket, key" "$answer"

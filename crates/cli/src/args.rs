@@ -13,15 +13,17 @@ pub(crate) struct Cli {
 }
 
 const EXAMPLES: &str = "\
-Without an account: every command runs on an embedded cloud (S3, the Redshift Data API, an event bus) that keeps its
-state in one folder. With --aws, it runs on the warehouse and buckets that the environment names.
+Without an account: every command runs on an embedded cloud (S3, the Redshift Data API, Kinesis, Firehose, Glue, an event
+bus) that keeps its state in one folder. With --aws, it runs on the warehouse and buckets that the environment names.
 
 Examples:
   landfall demo                                         see the whole of it once
   landfall local --folder inbox                         drop files into inbox/, see them load
   landfall sample flights --rows 100000 --out inbox     make vendor files
   landfall load inbox/flights/flights.csv               upload one file, wait for its outcome
-  landfall query \"select count(*) from flights.flights\"";
+  landfall query \"select count(*) from flights.flights\"
+  landfall sample web-events && landfall track tracking/events.ndjson
+  landfall athena \"select dt, count(*) from posts group by dt\"";
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
@@ -60,14 +62,35 @@ pub(crate) enum Command {
     Query(Query),
     /// Make synthetic vendor files of any size.
     Sample(Sample),
-    /// Run the flights pipeline once on the embedded cloud: files, loads, checks, views, and a broken upload.
+    /// Send tracking events to the collector, as the SDK of a client does.
+    Track(Track),
+    /// Ask the lake of tracking events, as Athena would answer from the catalog.
+    Athena(Athena),
+    /// Put records back that could not be delivered: decode what Firehose kept, and send it through the stream again.
+    Replay(Replay),
+    /// Run a system once on the embedded cloud: flights (files, loads, checks, views, a broken upload) or web-events (from the tracking
+    /// call to the query).
     Demo(Demo),
     /// Start the embedded cloud and watch a folder that stands for the landing bucket.
     Local(Local),
     /// Start only redshift-local, the Redshift Data API over DuckDB.
     Redshift(Redshift),
+    /// Print what the folder of pipelines asks of the infrastructure: keys for the landing policy, alarms, the prefix of events.
+    Render(Render),
     /// Print the reference of pipeline.toml as Markdown.
     Reference,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// The tool that reads it.
+    pub(crate) tool: Tool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tool {
+    /// A file of variables, such as infra/terraform/pipelines.auto.tfvars.json.
+    Terraform,
 }
 
 #[derive(Debug, Args)]
@@ -112,30 +135,95 @@ pub(crate) struct Query {
 pub(crate) struct Sample {
     /// The system whose files are made.
     pub(crate) system: System,
-    /// Rows of the largest file; the flights of the full year 2015 are 5819079.
-    #[arg(long, default_value_t = 10_000)]
+    /// Rows of the largest file (the flights of the full year 2015 are 5819079), or events.
+    #[arg(long, visible_alias = "events", default_value_t = 10_000)]
     pub(crate) rows: u64,
     /// The same seed makes the same files.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Where the files go; their names below it are their keys in the landing bucket.
-    #[arg(long, default_value = "inbox", value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Also make a file that is wrong in this way; `list` prints the ways.
+    /// Where the files go [default: inbox for flights, whose names below it are their keys in the landing bucket; else tracking].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// flights: also make a file that is wrong in this way; `list` prints the ways.
     #[arg(long, value_name = "KIND")]
     pub(crate) broken: Option<String>,
+    /// web-events: how many happen per second.
+    #[arg(long, default_value_t = 50.0, value_name = "EVENTS")]
+    pub(crate) rate: f64,
+    /// web-events: how uneven people are; 0 makes all equally active, 1 follows Zipf's law.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) skew: f64,
+    /// web-events: of 1,000, how many are of types that no table declares.
+    #[arg(long, default_value_t = 20, value_name = "OF_1000")]
+    pub(crate) unknown: u32,
+    /// web-events: of 1,000, how many are sent a second time.
+    #[arg(long, default_value_t = 5, value_name = "OF_1000")]
+    pub(crate) repeated: u32,
+    /// web-events: malformed records on top, per 1,000.
+    #[arg(long, default_value_t = 1, value_name = "OF_1000")]
+    pub(crate) malformed: u32,
+}
+
+impl Sample {
+    /// Where the files go.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let default = match self.system {
+            System::Flights => "inbox",
+            System::WebEvents => "tracking",
+        };
+        self.out.clone().unwrap_or_else(|| default.into())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Track {
+    /// Files with one event per line, in Segment's form.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The collector; by default that of the landfall local which runs on this state folder.
+    #[arg(long, value_name = "URL", requires = "write_key")]
+    pub(crate) url: Option<String>,
+    /// The write key of the source.
+    #[arg(long, value_name = "KEY", env = "LANDFALL_WRITE_KEY", hide_env_values = true)]
+    pub(crate) write_key: Option<String>,
+    /// Events per request, 1 to 2500.
+    #[arg(long, default_value = "100", value_name = "EVENTS", value_parser = crate::commands::track::batch_size)]
+    pub(crate) batch: usize,
+    /// Events per second at most; without it, as fast as the collector takes them.
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) rate: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Athena {
+    /// One query in Athena's SQL; also `show tables`, `describe <table>` and `show partitions <table>`.
+    pub(crate) sql: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// What the keys begin with, such as web-data/errors/; by default all that was kept.
+    pub(crate) prefix: Option<String>,
+    /// Show what is kept and why, and put nothing back.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum System {
     /// Airlines, airports and the flights of a year.
     Flights,
+    /// Tracking events of a web app, one per line.
+    WebEvents,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Rows of the flights file.
-    #[arg(long, default_value_t = 20_000)]
+    /// The system that is shown.
+    #[arg(default_value = "flights")]
+    pub(crate) system: System,
+    /// Rows of the flights file, or tracking events.
+    #[arg(long, visible_alias = "events", default_value_t = 20_000)]
     pub(crate) rows: u64,
     /// The same seed makes the same files.
     #[arg(long, default_value_t = 1)]
@@ -159,6 +247,15 @@ pub(crate) struct Local {
     /// The port of the event bus; 0 takes any.
     #[arg(long, default_value_t = 4568)]
     pub(crate) events_port: u16,
+    /// The port of Kinesis; 0 takes any.
+    #[arg(long, default_value_t = 4569)]
+    pub(crate) kinesis_port: u16,
+    /// The port of Glue; 0 takes any.
+    #[arg(long, default_value_t = 4570)]
+    pub(crate) glue_port: u16,
+    /// The port of the collector of tracking events; 0 takes any.
+    #[arg(long, default_value_t = 4571)]
+    pub(crate) collector_port: u16,
     /// Run no function, because they run elsewhere against these endpoints: what is uploaded waits for them.
     #[arg(long)]
     pub(crate) no_functions: bool,

@@ -7,18 +7,24 @@ use anyhow::{Context, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use loads::{Services, Settings, Store};
-use local::{Cloud, CloudConfig, Endpoints, Handler};
+use local::clients::TrackingEndpoints;
+use local::{Cloud, CloudConfig, Endpoints, EventsConfig};
 use pipeline::Project;
 use redshift::Warehouse;
-use telemetry::Metrics;
 
 use crate::args::Common;
+use crate::collector::Collector;
 use crate::commands::check;
+use crate::events::{Events, WRITE_KEY};
+use crate::functions;
 
 /// The embedded cloud's region, and the workgroup and database that its warehouse goes by.
 const REGION: &str = "us-east-1";
 const WORKGROUP: &str = "local";
 const DATABASE: &str = "dev";
+
+/// The database of tracking events in the embedded catalog.
+const GLUE_DATABASE: &str = "web_events";
 
 /// The file in a state folder that says where the cloud of a running process listens.
 const ENDPOINTS_FILE: &str = "endpoints.json";
@@ -31,6 +37,7 @@ pub(crate) struct Deployment {
     pub(crate) landing_bucket: String,
     /// The embedded cloud, if this process runs it.
     pub(crate) cloud: Option<Cloud>,
+    events: Option<Events>,
     state: PathBuf,
 }
 
@@ -43,6 +50,12 @@ pub(crate) struct Ports {
     pub(crate) redshift: u16,
     /// The event bus.
     pub(crate) events: u16,
+    /// Kinesis.
+    pub(crate) kinesis: u16,
+    /// Glue.
+    pub(crate) glue: u16,
+    /// The collector of tracking events.
+    pub(crate) collector: u16,
 }
 
 impl Deployment {
@@ -51,8 +64,8 @@ impl Deployment {
         if common.aws {
             return aws(common).await;
         }
-        if let Some(endpoints) = running(common) {
-            return attach(common, endpoints);
+        if let Some(running) = running(common) {
+            return attach(common, running);
         }
         let deployment = Self::embedded(common, Ports::default()).await?;
         Ok(deployment)
@@ -67,7 +80,12 @@ impl Deployment {
     pub(crate) async fn embedded(common: &Common, ports: Ports) -> anyhow::Result<Self> {
         let mut deployment = Self::without_functions(common, ports).await?;
         if let Some(cloud) = &mut deployment.cloud {
-            connect(cloud, &deployment.services)?;
+            functions::connect(cloud, &deployment.services, deployment.events.as_ref(), &common.state).await?;
+            cloud.set_admission(Some(admission(&deployment.services, cloud)));
+            if let Some(events) = &mut deployment.events {
+                events.collector = cloud.collector();
+            }
+            remember(common, cloud)?;
         }
         // The statements of an earlier process ended with it.
         loads::resume(&deployment.services)
@@ -99,13 +117,37 @@ impl Deployment {
             events_port: ports.events,
             region: REGION.to_owned(),
             duckdb_memory_mib: Some(common.warehouse_memory),
+            tracking: project.events().map(|events| EventsConfig {
+                kinesis_port: ports.kinesis,
+                glue_port: ports.glue,
+                collector_port: ports.collector,
+                ..EventsConfig::new(&events.prefix)
+            }),
             ..CloudConfig::new(&common.state)
         };
         let cloud = Cloud::start(config).await?;
-        let services = services(project, &cloud.config().lake_bucket, cloud.sdk_config(), cloud.endpoints());
-        remember(common, cloud.endpoints())?;
-        let landing_bucket = cloud.config().landing_bucket.clone();
-        Ok(Self { services, landing_bucket, cloud: Some(cloud), state: common.state.clone() })
+        let config = cloud.config();
+        let services = services(project, &config.lake_bucket, cloud.sdk_config(), cloud.endpoints());
+        let mut events = events(&services, cloud.sdk_config(), cloud.endpoints(), common);
+        if let (Some(events), Some(tracking)) = (&mut events, &config.tracking) {
+            events.buffer_interval = Some(tracking.buffer_interval);
+        }
+        remember(common, &cloud)?;
+        let landing_bucket = config.landing_bucket.clone();
+        Ok(Self { services, landing_bucket, cloud: Some(cloud), events, state: common.state.clone() })
+    }
+
+    /// The way of tracking events.
+    pub(crate) fn events(&self) -> anyhow::Result<&Events> {
+        self.events.as_ref().context("no pipeline has [events]: see pipelines/web-events for one that has")
+    }
+
+    /// Waits until all tracking events that were sent are in the catalog.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        match &self.cloud {
+            Some(cloud) => Ok(cloud.settle().await?),
+            None => Ok(()),
+        }
     }
 
     /// Ends the embedded cloud, if this process runs it.
@@ -131,6 +173,15 @@ pub(crate) fn project(common: &Common) -> anyhow::Result<Project> {
     }
 }
 
+/// A client of the collector that runs on this state folder.
+pub(crate) fn collector(common: &Common) -> anyhow::Result<Collector> {
+    let url = running(common).and_then(|running| running.collector);
+    let state = common.state.display();
+    let url =
+        url.with_context(|| format!("no collector runs on {state}: start landfall local, or name one with --url"))?;
+    Collector::new(&url, WRITE_KEY)
+}
+
 /// A client of an S3 endpoint by path, or of AWS's own.
 pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::config::Builder::from(sdk);
@@ -139,22 +190,6 @@ pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Clie
         None => config.force_path_style(loads::s3_by_path(|name| std::env::var(name).ok())),
     };
     aws_sdk_s3::Client::from_conf(config.build())
-}
-
-fn connect(cloud: &mut Cloud, services: &Services) -> anyhow::Result<()> {
-    let load = load_redshift::Context { services: services.clone(), metrics: Metrics::Discard };
-    let watch = watch_loads::Context { services: services.clone(), metrics: Metrics::Discard };
-    let load = Handler::new(move |event| {
-        let context = load.clone();
-        async move { load_redshift::handle(&context, event).await.map(|answer| serde_json::json!(answer)) }
-    });
-    let watch = Handler::new(move |event| {
-        let context = watch.clone();
-        async move { watch_loads::handle(&context, event).await.map(|answer| serde_json::json!(answer)) }
-    });
-    cloud.connect_functions(load, watch)?;
-    cloud.set_admission(Some(admission(services, cloud)));
-    Ok(())
 }
 
 /// The landing bucket takes only what a dataset takes, as its bucket policy would have it.
@@ -190,25 +225,61 @@ fn services(project: Project, lake: &str, sdk: &SdkConfig, endpoints: &Endpoints
     }
 }
 
-/// The endpoints of a process that runs this state folder's cloud.
-fn running(common: &Common) -> Option<Endpoints> {
+/// The way of tracking events, if a pipeline has any.
+fn events(services: &Services, sdk: &SdkConfig, endpoints: &Endpoints, common: &Common) -> Option<Events> {
+    let (events, tracking) = (services.project.events()?, endpoints.tracking.as_ref()?);
+    let names = EventsConfig::new(&events.prefix);
+    let kinesis = aws_sdk_kinesis::config::Builder::from(sdk).endpoint_url(&tracking.kinesis).build();
+    let glue = aws_sdk_glue::config::Builder::from(sdk).endpoint_url(&tracking.glue).build();
+    Some(Events {
+        prefix: names.prefix,
+        lake_bucket: CloudConfig::new(&common.state).lake_bucket,
+        kinesis: aws_sdk_kinesis::Client::from_conf(kinesis),
+        stream: names.stream,
+        glue: aws_sdk_glue::Client::from_conf(glue),
+        database: GLUE_DATABASE.to_owned(),
+        s3: services.s3.clone(),
+        cache: common.state.join("athena"),
+        collector: None,
+        buffer_interval: None,
+    })
+}
+
+/// A process that runs this state folder's cloud.
+struct Running {
+    endpoints: Endpoints,
+    collector: Option<String>,
+}
+
+/// The process that runs this state folder's cloud, if there is one.
+fn running(common: &Common) -> Option<Running> {
     if !local::is_in_use(&common.state) {
         return None;
     }
     let text = std::fs::read_to_string(common.state.join(ENDPOINTS_FILE)).ok()?;
     let value: serde_json::Value = serde_json::from_str(&text).ok()?;
     let url = |name: &str| value.get(name).and_then(|v| v.as_str()).map(str::to_owned);
-    Some(Endpoints { s3: url("s3")?, redshift: url("redshift")?, events: url("events")? })
+    let tracking = url("kinesis").zip(url("glue")).map(|(kinesis, glue)| TrackingEndpoints { kinesis, glue });
+    let endpoints = Endpoints { s3: url("s3")?, redshift: url("redshift")?, events: url("events")?, tracking };
+    Some(Running { endpoints, collector: url("collector") })
 }
 
-fn remember(common: &Common, endpoints: &Endpoints) -> anyhow::Result<()> {
-    let file = common.state.join(ENDPOINTS_FILE);
-    let text = serde_json::json!({ "s3": endpoints.s3, "redshift": endpoints.redshift, "events": endpoints.events });
-    std::fs::write(&file, text.to_string()).with_context(|| format!("writing {}", file.display()))
+fn remember(common: &Common, cloud: &Cloud) -> anyhow::Result<()> {
+    let (file, endpoints) = (common.state.join(ENDPOINTS_FILE), cloud.endpoints());
+    let tracking = endpoints.tracking.as_ref();
+    let value = serde_json::json!({
+        "s3": endpoints.s3,
+        "redshift": endpoints.redshift,
+        "events": endpoints.events,
+        "kinesis": tracking.map(|tracking| &tracking.kinesis),
+        "glue": tracking.map(|tracking| &tracking.glue),
+        "collector": cloud.collector(),
+    });
+    std::fs::write(&file, value.to_string()).with_context(|| format!("writing {}", file.display()))
 }
 
 /// Uses the cloud that another process runs, as `landfall query` does beside `landfall local`.
-fn attach(common: &Common, endpoints: Endpoints) -> anyhow::Result<Deployment> {
+fn attach(common: &Common, running: Running) -> anyhow::Result<Deployment> {
     let credentials = Credentials::new("local", "local", None, None, "landfall");
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -216,8 +287,12 @@ fn attach(common: &Common, endpoints: Endpoints) -> anyhow::Result<Deployment> {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
     let names = CloudConfig::new(&common.state);
-    let services = services(project(common)?, &names.lake_bucket, &sdk, &endpoints);
-    Ok(Deployment { services, landing_bucket: names.landing_bucket, cloud: None, state: common.state.clone() })
+    let services = services(project(common)?, &names.lake_bucket, &sdk, &running.endpoints);
+    let mut events = events(&services, &sdk, &running.endpoints, common);
+    if let Some(events) = &mut events {
+        events.collector = running.collector;
+    }
+    Ok(Deployment { services, landing_bucket: names.landing_bucket, cloud: None, events, state: common.state.clone() })
 }
 
 async fn aws(common: &Common) -> anyhow::Result<Deployment> {
@@ -228,5 +303,5 @@ async fn aws(common: &Common) -> anyhow::Result<Deployment> {
         .context("LANDFALL_LANDING_BUCKET is not set: the bucket that vendors upload to")?;
     let sdk = aws_config::load_from_env().await;
     let services = Services::new(&settings, &sdk, loads::s3_by_path(lookup), project(common)?);
-    Ok(Deployment { services, landing_bucket, cloud: None, state: common.state.clone() })
+    Ok(Deployment { services, landing_bucket, cloud: None, events: None, state: common.state.clone() })
 }

@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod collector;
 mod commands;
 mod deployment;
+mod events;
+mod functions;
+mod kept;
 mod output;
 mod progress;
 mod upload;
@@ -37,6 +41,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sample(args) => commands::sample::run(&args),
         Command::Demo(args) => commands::demo::run(&common, &args).await,
         Command::Local(args) => commands::local::run(&common, &args).await,
+        Command::Track(args) => commands::track::run(&common, &args).await,
+        Command::Athena(args) => commands::athena::run(&common, &args).await,
+        Command::Replay(args) => commands::replay::run(&common, &args).await,
+        Command::Render(args) => commands::render::run(&common, &args),
         Command::Redshift(args) => commands::redshift::run(&args).await,
     }
 }

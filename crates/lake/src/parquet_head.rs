@@ -1,7 +1,8 @@
 //! The columns of a Parquet file from its footer.
 
 use parquet::file::FOOTER_SIZE;
-use parquet::file::metadata::{FooterTail, ParquetMetaDataReader};
+use parquet::file::metadata::{FooterTail, ParquetMetaData, ParquetMetaDataReader};
+use parquet::schema::types::TypePtr;
 
 use crate::content::ContentError;
 use crate::head::Head;
@@ -32,10 +33,7 @@ pub(crate) fn footer_length(tail: &[u8], size: u64) -> Result<u64, ContentError>
 
 /// The head that a whole footer describes.
 pub(crate) fn head(footer: &[u8]) -> Result<Head, ContentError> {
-    let wrong = |reason: String| ContentError::NotParquet { reason };
-    let metadata = footer.get(..footer.len().saturating_sub(FOOTER_SIZE)).unwrap_or_default();
-    let metadata =
-        ParquetMetaDataReader::decode_metadata(metadata).map_err(|error| wrong(format!("its footer: {error}")))?;
+    let metadata = metadata(footer)?;
     let file = metadata.file_metadata();
     let fields = file.schema_descr().root_schema().get_fields();
     Ok(Head {
@@ -43,4 +41,15 @@ pub(crate) fn head(footer: &[u8]) -> Result<Head, ContentError> {
         header_only: Some(file.num_rows() == 0),
         ..Head::default()
     })
+}
+
+/// The root of the schema that a whole footer describes.
+pub(crate) fn schema(footer: &[u8]) -> Result<TypePtr, ContentError> {
+    Ok(metadata(footer)?.file_metadata().schema_descr().root_schema_ptr())
+}
+
+fn metadata(footer: &[u8]) -> Result<ParquetMetaData, ContentError> {
+    let metadata = footer.get(..footer.len().saturating_sub(FOOTER_SIZE)).unwrap_or_default();
+    ParquetMetaDataReader::decode_metadata(metadata)
+        .map_err(|error| ContentError::NotParquet { reason: format!("its footer: {error}") })
 }

@@ -9,7 +9,7 @@ impl ReadError {
     /// Whether the same read may succeed later. A permission that is missing may be given; what is gone stays gone.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Gone { .. } | Self::Changed { .. } => false,
+            Self::Gone { .. } | Self::Changed { .. } | Self::Malformed { .. } => false,
             Self::Denied { .. } | Self::Request { .. } => true,
         }
     }

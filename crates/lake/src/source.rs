@@ -44,6 +44,15 @@ pub enum ReadError {
         /// The object.
         object: ObjectRef,
     },
+    /// A state of compaction that nobody wrote.
+    #[error("{object} is not the state of a partition; restore an earlier version of it")]
+    Malformed {
+        /// The object.
+        object: ObjectRef,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
     /// Any other failure of a request, after the client's own attempts: try again later.
     #[error("{object} could not be read")]
     Request {
@@ -76,6 +85,21 @@ impl Source {
                 Ok((source, bytes))
             }
         }
+    }
+
+    /// Reads the last bytes, at most `length` of them, and learns the size.
+    pub(crate) async fn open_end(
+        client: &Client,
+        object: &ObjectRef,
+        length: u64,
+    ) -> Result<(Source, Bytes), ReadError> {
+        let mut source = Source { client: client.clone(), object: object.clone(), etag: None, size: 0 };
+        let Some((size, etag, bytes)) = source.get(format!("bytes=-{length}")).await? else {
+            return Ok((source, Bytes::new()));
+        };
+        source.size = size.unwrap_or(bytes.len() as u64);
+        source.etag = etag;
+        Ok((source, bytes))
     }
 
     /// Reads a range, which must lie in the object.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
@@ -108,14 +108,35 @@ pub async fn put_if_absent(
     bytes: impl Into<Bytes>,
     content_type: &str,
 ) -> Result<bool, WriteError> {
+    put_if_unchanged(client, target, None, bytes, content_type).await.map(|etag| etag.is_some())
+}
+
+/// Writes an object over the one with this ETag, or with none if the key has no object: its new ETag, or nothing if the key has
+/// another object.
+///
+/// # Errors
+/// As `put_if_absent`.
+pub(crate) async fn put_if_unchanged(
+    client: &Client,
+    target: &ObjectRef,
+    etag: Option<&str>,
+    bytes: impl Into<Bytes>,
+    content_type: &str,
+) -> Result<Option<String>, WriteError> {
     let bytes = bytes.into();
     let mut attempt = 1;
     loop {
         let put = client.put_object().bucket(&target.bucket).key(&target.key).content_type(content_type);
-        let answer = put.if_none_match("*").body(ByteStream::from(bytes.clone())).send().await;
+        let put = match etag {
+            Some(etag) => put.if_match(etag),
+            None => put.if_none_match("*"),
+        };
+        let answer = put.body(ByteStream::from(bytes.clone())).send().await;
         match answer {
-            Ok(_) => return Ok(true),
-            Err(error) if status(&error) == Some(412) => return Ok(false),
+            Ok(output) => return Ok(Some(output.e_tag.unwrap_or_default())),
+            Err(error) if status(&error) == Some(412) => return Ok(None),
+            // The object that should be replaced is gone; a bucket that is gone has another code.
+            Err(error) if etag.is_some() && error.code() == Some("NoSuchKey") => return Ok(None),
             // Another conditional write of the key is under way.
             Err(error) if status(&error) == Some(409) && attempt < ATTEMPTS => {
                 tokio::time::sleep(PAUSE * attempt).await;

@@ -12,6 +12,17 @@ pub struct Endpoints {
     pub redshift: String,
     /// EventBridge.
     pub events: String,
+    /// Kinesis and Glue, where tracking events are.
+    pub tracking: Option<TrackingEndpoints>,
+}
+
+/// Where the services of tracking events listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackingEndpoints {
+    /// Kinesis.
+    pub kinesis: String,
+    /// Glue.
+    pub glue: String,
 }
 
 impl Endpoints {
@@ -19,14 +30,18 @@ impl Endpoints {
     /// by path as well, which no variable says.
     #[must_use]
     pub fn environment(&self, region: &str) -> Vec<(&'static str, String)> {
-        vec![
+        let tracking = self.tracking.iter().flat_map(|tracking| {
+            [("AWS_ENDPOINT_URL_KINESIS", tracking.kinesis.clone()), ("AWS_ENDPOINT_URL_GLUE", tracking.glue.clone())]
+        });
+        let always = [
             ("AWS_ENDPOINT_URL_S3", self.s3.clone()),
             ("AWS_ENDPOINT_URL_REDSHIFT_DATA", self.redshift.clone()),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", self.events.clone()),
             ("AWS_REGION", region.to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ]
+        ];
+        always.into_iter().chain(tracking).collect()
     }
 }
 

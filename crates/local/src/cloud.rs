@@ -20,9 +20,10 @@ use crate::invoke::{Invoker, RETRY_AFTER};
 use crate::lock::StateLock;
 use crate::notifications::{ACCOUNT, ObjectEvent};
 use crate::queue::{DeadLetter, Queue, QueueConfig};
-use crate::routes::Routes;
+use crate::routes::{ObjectRule, Routes};
 use crate::s3::{Admission, S3Config, S3Server};
 use crate::warehouse::{Warehouse, WarehouseConfig};
+use crate::web_events::{EventFunctions, EventsConfig, Surroundings, WebEvents};
 
 /// The queue between the landing bucket and the function that loads.
 const UPLOADS_QUEUE: &str = "landfall-uploads";
@@ -52,6 +53,8 @@ pub struct CloudConfig {
     pub region: String,
     /// DuckDB's memory limit in MiB; none leaves DuckDB's own default.
     pub duckdb_memory_mib: Option<u64>,
+    /// The way of tracking events, if a pipeline has any.
+    pub tracking: Option<EventsConfig>,
 }
 
 impl CloudConfig {
@@ -67,6 +70,7 @@ impl CloudConfig {
             lake_bucket: "lake".to_owned(),
             region: "us-east-1".to_owned(),
             duckdb_memory_mib: None,
+            tracking: None,
         }
     }
 }
@@ -80,6 +84,7 @@ pub struct Cloud {
     deliveries: broadcast::Sender<Delivery>,
     functions: Option<Functions>,
     sweep: Option<JoinHandle<()>>,
+    tracking: Option<WebEvents>,
     warehouse: Warehouse,
     s3: S3Server,
     events: EventBus,
@@ -99,10 +104,10 @@ impl Cloud {
     /// When another process uses the state folder, the folder cannot be read or written, a port is taken, or the warehouse does not open.
     pub async fn start(config: CloudConfig) -> Result<Self, Error> {
         let lock = StateLock::take(&config.state)?;
-        let routes = Routes::new(&uploads_queue(&config.state))?;
+        let routes = Routes::new(&queues(&config.state), object_rules(&config))?;
         let observer = {
-            let (routes, bucket, region) = (routes.clone(), config.landing_bucket.clone(), config.region.clone());
-            Arc::new(move |event: &ObjectEvent| routes.object(&bucket, &region, event))
+            let (routes, region) = (routes.clone(), config.region.clone());
+            Arc::new(move |event: &ObjectEvent| routes.object(&region, event))
         };
         let s3 = S3Server::start(S3Config {
             root: config.state.join("s3"),
@@ -128,7 +133,16 @@ impl Cloud {
             completed,
         })
         .await?;
-        let endpoints = Endpoints { s3: s3.endpoint(), redshift: warehouse.endpoint(), events: events.endpoint() };
+        let tracking = match config.tracking.clone() {
+            Some(tracking) => Some(WebEvents::start(tracking, &config.state, &config.region).await?),
+            None => None,
+        };
+        let endpoints = Endpoints {
+            s3: s3.endpoint(),
+            redshift: warehouse.endpoint(),
+            events: events.endpoint(),
+            tracking: tracking.as_ref().map(WebEvents::endpoints),
+        };
         let deliveries = broadcast::Sender::new(DELIVERIES);
         Ok(Self {
             config,
@@ -138,6 +152,7 @@ impl Cloud {
             deliveries,
             functions: None,
             sweep: None,
+            tracking,
             warehouse,
             s3,
             events,
@@ -188,21 +203,77 @@ impl Cloud {
     ///
     /// When the queue's folder cannot be read or written.
     pub fn connect_functions(&mut self, load: Handler, watch: Handler) -> Result<(), Error> {
-        let observer: DeliveryObserver = {
-            let deliveries = self.deliveries.clone();
-            // Without a subscriber nobody wants to know.
-            Arc::new(move |delivery| drop(deliveries.send(delivery)))
-        };
-        let folder = uploads_queue(&self.config.state);
-        let queue = QueueConfig { folder: Some(folder), ..QueueConfig::new(UPLOADS_QUEUE, &self.config.region) };
+        let observer = self.observer();
         let watch = Invoker::new(WATCH_LOADS, watch, RETRY_AFTER, Some(Arc::clone(&observer)));
-        let loads = self.routes.connect(watch.clone(), || {
-            let loads = Queue::start(queue, load, Some(observer))?;
-            let sender = loads.sender();
-            Ok((loads, sender))
-        })?;
+        self.routes.connect_watch(watch.clone());
+        let loads = self.start_queue(UPLOADS_QUEUE, load, observer)?;
         self.functions = Some(Functions { loads, watch });
         Ok(())
+    }
+
+    /// Puts the functions on the way of tracking events to work, and serves the collector. What has happened before is delivered first.
+    /// Without tracking events it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a queue's or the delivery's folder cannot be read or written, or the collector's port is taken.
+    pub async fn connect_events(&mut self, functions: EventFunctions) -> Result<(), Error> {
+        let Some(mut tracking) = self.tracking.take() else { return Ok(()) };
+        let observer = self.observer();
+        let around = Surroundings {
+            state: &self.config.state,
+            region: &self.config.region,
+            lake_bucket: &self.config.lake_bucket,
+            s3: self.s3(),
+            observer: Arc::clone(&observer),
+        };
+        let queue = |name, function| self.start_queue(name, function, Arc::clone(&observer));
+        let connected = tracking.connect(functions, around, queue).await;
+        self.tracking = Some(tracking);
+        connected
+    }
+
+    /// The collector's URL, once the functions of tracking events are connected.
+    #[must_use]
+    pub fn collector(&self) -> Option<String> {
+        self.tracking.as_ref().and_then(WebEvents::collector)
+    }
+
+    /// Invokes the function that compacts, with the event of its schedule or one of your own; it does nothing without tracking events.
+    pub fn compact(&self, event: Option<Value>) {
+        if let Some(tracking) = &self.tracking {
+            tracking.compact(event.unwrap_or_else(|| scheduled_event(&self.config.region)));
+        }
+    }
+
+    /// Delivers the tracking events that are in the stream without waiting for the buffers to fill, and waits until all are in the catalog.
+    ///
+    /// # Errors
+    ///
+    /// When the delivery has ended.
+    pub async fn settle(&self) -> Result<(), Error> {
+        match &self.tracking {
+            Some(tracking) => tracking.settle().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Hands deliveries to those who subscribed.
+    fn observer(&self) -> DeliveryObserver {
+        let deliveries = self.deliveries.clone();
+        // Without a subscriber nobody wants to know.
+        Arc::new(move |delivery| drop(deliveries.send(delivery)))
+    }
+
+    /// Starts a queue with a function behind it; it takes over what waits in its folder.
+    fn start_queue(&self, name: &'static str, function: Handler, observer: DeliveryObserver) -> Result<Queue, Error> {
+        let folder = queues(&self.config.state).join(name);
+        let config = QueueConfig { folder: Some(folder), ..QueueConfig::new(name, &self.config.region) };
+        self.routes.connect_queue(name, || {
+            let queue = Queue::start(config, function, Some(observer))?;
+            let sender = queue.sender();
+            Ok((queue, sender))
+        })
     }
 
     /// Invokes the function that watches loads at this interval, as the scheduled sweep does; the first time after one interval.
@@ -233,24 +304,33 @@ impl Cloud {
         self.deliveries.subscribe()
     }
 
-    /// The uploads that the function failed on for good.
+    fn queues(&self) -> impl Iterator<Item = &Queue> {
+        let tracking = self.tracking.iter().flat_map(WebEvents::queues);
+        self.functions.iter().map(|functions| &functions.loads).chain(tracking)
+    }
+
+    /// What a function failed on for good.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.functions.as_ref().map(|functions| functions.loads.dead_letters()).unwrap_or_default()
+        self.queues().flat_map(Queue::dead_letters).collect()
     }
 
     /// Gives all dead letters to the function again, and tells how many there were.
     pub fn redrive(&self) -> usize {
-        self.functions.as_ref().map_or(0, |functions| functions.loads.redrive())
+        self.queues().map(Queue::redrive).sum()
     }
 
-    /// Waits until no upload waits for its load to be submitted, and no event for the function that watches. A statement that runs in the
+    /// Waits until no upload waits for its load to be submitted, no event for the function that watches, and no object of tracking events for
+    /// its function. A statement that runs in the
     /// warehouse is not waited for: its end is an event.
     pub async fn idle(&self) {
         let Some(functions) = &self.functions else { return };
         while functions.loads.pending() + functions.watch.pending() > 0 {
             functions.loads.idle().await;
             functions.watch.idle().await;
+        }
+        if let Some(tracking) = &self.tracking {
+            tracking.idle().await;
         }
     }
 
@@ -284,15 +364,26 @@ impl Cloud {
             functions.loads.shutdown().await;
             functions.watch.stop();
         }
+        if let Some(tracking) = self.tracking {
+            tracking.shutdown().await;
+        }
         self.warehouse.shutdown().await;
         self.events.shutdown().await;
         self.s3.shutdown().await;
     }
 }
 
-/// The folder of the queue of uploads.
-fn uploads_queue(state: &Path) -> PathBuf {
-    state.join("queues").join(UPLOADS_QUEUE)
+/// The folder of the queues' folders.
+fn queues(state: &Path) -> PathBuf {
+    state.join("queues")
+}
+
+/// Which objects are told to which queue.
+fn object_rules(config: &CloudConfig) -> Vec<ObjectRule> {
+    let bucket = config.landing_bucket.clone();
+    let uploads = ObjectRule { queue: UPLOADS_QUEUE, bucket, prefixes: vec![String::new()] };
+    let tracking = config.tracking.iter().flat_map(|tracking| tracking.object_rules(&config.lake_bucket));
+    std::iter::once(uploads).chain(tracking).collect()
 }
 
 /// The event with which EventBridge calls a function on a schedule.

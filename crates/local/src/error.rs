@@ -56,6 +56,18 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// The stream of tracking events is gone.
+    #[error("there is no stream {name:?}: it was deleted, and a restart creates it again")]
+    NoStream {
+        /// The stream.
+        name: String,
+    },
+    /// The delivery of tracking events cannot start.
+    #[error(transparent)]
+    Delivery(Box<crate::firehose::StartError>),
+    /// The delivery of tracking events has ended.
+    #[error(transparent)]
+    Ended(crate::firehose::Ended),
     /// The warehouse did not start.
     #[error("cannot start the warehouse")]
     Warehouse {

@@ -139,6 +139,16 @@ impl KeyPattern {
         }
     }
 
+    /// The pattern for policies of IAM and buckets, where `*` stands for any text: it takes every key that this one matches, and some more,
+    /// because a policy knows neither digits nor dates.
+    pub fn policy_pattern(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Capture { .. } => "*".to_owned(),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     /// A key that both patterns match, if there is one.
     ///
     /// The example of two `{date}` captures may be no date of the calendar: the answer errs towards an overlap.
@@ -325,6 +335,7 @@ mod tests {
     fn literal_ends_and_names_are_known() {
         let pattern = KeyPattern::parse("vendor/{year:digits}-{rest?}.csv").unwrap();
         assert_eq!((pattern.literal_prefix(), pattern.literal_suffix()), ("vendor/", ".csv"));
+        assert_eq!(pattern.policy_pattern(), "vendor/*-*.csv");
         assert_eq!(pattern.capture_names().collect::<Vec<_>>(), ["year", "rest"]);
         assert!(pattern.is_optional("rest") && !pattern.is_optional("year"));
     }

@@ -18,7 +18,14 @@ const SWEEP: Duration = Duration::from_secs(60);
 
 /// Runs the embedded cloud until it is interrupted, and tells what happens.
 pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
-    let ports = Ports { s3: args.s3_port, redshift: args.redshift_port, events: args.events_port };
+    let ports = Ports {
+        s3: args.s3_port,
+        redshift: args.redshift_port,
+        events: args.events_port,
+        kinesis: args.kinesis_port,
+        glue: args.glue_port,
+        collector: args.collector_port,
+    };
     let mut deployment = match args.no_functions {
         true => Deployment::without_functions(common, ports).await?,
         false => Deployment::embedded(common, ports).await?,

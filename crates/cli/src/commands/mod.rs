@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod athena;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod load;
@@ -9,4 +10,7 @@ pub(crate) mod plan;
 pub(crate) mod query;
 pub(crate) mod redshift;
 pub(crate) mod reference;
+pub(crate) mod render;
+pub(crate) mod replay;
 pub(crate) mod sample;
+pub(crate) mod track;

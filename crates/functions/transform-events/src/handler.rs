@@ -1,6 +1,4 @@
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64_simd::{STANDARD, STANDARD_NO_PAD};
 use telemetry::{Metric, Unit};
 
 use crate::answer::{self, Answer, RESPONSE_BYTES_MAX};
@@ -8,12 +6,6 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::incoming::{Incoming, IncomingRecord};
 use crate::transform::{Decision, Reason, Record, transform};
-
-/// Firehose pads; who replays a record by hand may not.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Answers every record of Firehose's event, once and in its order. One bad record never costs another.
 ///
@@ -29,9 +21,14 @@ pub fn handle(context: &Context, event: &str) -> Result<Answer, Error> {
 
 fn decide(context: &Context, record: &IncomingRecord<'_>) -> Decision {
     let Some(data) = record.data() else { return Decision::Failed(Reason::NoData) };
-    let Ok(data) = BASE64.decode(data) else { return Decision::Failed(Reason::NotBase64) };
-    let origin = record.origin();
-    transform(&context.rules, &Record { origin: &origin, data: &data, arrival: record.arrival() })
+    let Some(data) = decoded(data) else { return Decision::Failed(Reason::NotBase64) };
+    transform(&context.rules, &Record { origin: record.origin(), data: &data, arrival: record.arrival() })
+}
+
+/// Firehose pads; who replays a record by hand may not.
+fn decoded(data: &str) -> Option<Vec<u8>> {
+    let base64 = if data.len().is_multiple_of(4) { STANDARD } else { STANDARD_NO_PAD };
+    base64.decode_to_vec(data).ok()
 }
 
 /// A record's reason is logged, never its body.
@@ -49,7 +46,7 @@ fn report(context: &Context, incoming: &Incoming<'_>, decisions: &[Decision]) {
                 let reason = telemetry::chain(reason);
                 tracing::warn!(
                     record.id = record.id(),
-                    record.origin = record.origin(),
+                    record.origin = %record.origin(),
                     reason,
                     "kept under the error prefix"
                 );
@@ -68,4 +65,31 @@ fn report(context: &Context, incoming: &Incoming<'_>, decisions: &[Decision]) {
             count("Events", events),
         ],
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_with_and_without_padding_and_strictly() {
+        let check = |data: &str, expected: Option<&[u8]>| assert_eq!(decoded(data).as_deref(), expected, "{data}");
+        check("", Some(b""));
+        check("eA==", Some(b"x"));
+        check("eA", Some(b"x"));
+        check("eHg=", Some(b"xx"));
+        check("eHg", Some(b"xx"));
+        check("eHh4", Some(b"xxx"));
+        check(&"eHh4".repeat(40), Some(&b"xxx".repeat(40)));
+        let long = "eHh4".repeat(20);
+        let late = [format!("{long}!{long}"), format!("{long}==={long}=")];
+        let late = late.iter().map(String::as_str);
+        for wrong in
+            ["e", "eA=", "eHh4=", "e===", "====", "=", "eB==", "eHh=", "eB", "e H4", "eHh4\n", "eH_4", "eA==eA==", "é"]
+                .into_iter()
+                .chain(late)
+        {
+            check(wrong, None);
+        }
+    }
 }

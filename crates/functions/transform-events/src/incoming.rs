@@ -73,8 +73,12 @@ impl IncomingRecord<'_> {
         self.data.text()
     }
 
-    /// What names the record in its stream, and stays when Firehose sends it again.
-    pub(crate) fn origin(&self) -> String {
+    /// What names the record in its stream, and stays when Firehose sends it again; as text only when somebody asks.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin(self)
+    }
+
+    fn origin_text(&self) -> String {
         let kinesis = self.kinesis();
         match kinesis.sequence.text().filter(|sequence| !sequence.is_empty()) {
             Some(sequence) => format!("{sequence}:{}", kinesis.subsequence.text().unwrap_or_default()),
@@ -90,6 +94,15 @@ impl IncomingRecord<'_> {
 
     fn kinesis(&self) -> Kinesis<'_> {
         self.kinesis.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    }
+}
+
+/// The name of a record in its stream.
+pub(crate) struct Origin<'a>(&'a IncomingRecord<'a>);
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.origin_text())
     }
 }
 

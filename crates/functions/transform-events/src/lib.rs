@@ -8,6 +8,8 @@ mod incoming;
 mod members;
 mod privacy;
 mod rules;
+mod scan;
+mod stamp;
 mod surrogates;
 mod transform;
 

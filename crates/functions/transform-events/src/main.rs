@@ -7,15 +7,20 @@ use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use transform_events::{Context, handle};
 
-#[tokio::main]
+// One invocation at a time: a second thread would only pass its work on.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::init();
     let context = match Context::from_env() {
         Ok(context) => context,
         Err(error) => return telemetry::cannot_start(&error),
     };
-    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| {
-        ready(handle(&context, event.payload.get()).map_err(Diagnostic::from))
-    });
+    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| ready(answer(&context, event.payload.get())));
     telemetry::ended(run(handler).await)
+}
+
+/// The answer as text that the runtime sends as it is.
+fn answer(context: &Context, event: &str) -> Result<Box<RawValue>, Diagnostic> {
+    let answer = handle(context, event)?;
+    RawValue::from_string(answer.to_json()).map_err(|error| telemetry::diagnostic("NoJson", &error))
 }

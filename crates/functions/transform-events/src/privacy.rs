@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use pipeline::{PrivacyAction, PrivacyRule};
 use sha2::Sha256;
 
-use crate::members::{Member, items, members, push_string, string};
+use crate::members::{Member, items, members, push_name, push_plain, push_string, string};
 
 /// HMAC-SHA-256 is as strong as its key, up to the 32 bytes of its digest (RFC 2104, section 3).
 pub const KEY_BYTES_MIN: usize = 32;
@@ -77,7 +77,7 @@ impl Privacy {
         if here == Some(PrivacyAction::Drop) {
             return Ok(false);
         }
-        push_string(out, name);
+        push_name(out, name);
         out.push(':');
         match here {
             Some(action) => self.write_changed(out, value, action)?,
@@ -107,7 +107,7 @@ impl Privacy {
     fn write_changed(&self, out: &mut String, value: &str, action: PrivacyAction) -> Result<(), serde_json::Error> {
         match value.as_bytes().first() {
             Some(b'{') => write_object(out, value, |out, member| {
-                push_string(out, &member.0);
+                push_name(out, &member.0);
                 out.push(':');
                 self.write_changed(out, member.1, action).map(|()| true)
             }),
@@ -119,12 +119,11 @@ impl Privacy {
             first => {
                 let is_truth = matches!(first, Some(b't' | b'f'));
                 let text = string(value).unwrap_or(value.into());
-                let changed = match action {
-                    PrivacyAction::Hash => self.hash(&text),
-                    PrivacyAction::Mask if is_truth => "*".to_owned(),
-                    PrivacyAction::Mask | PrivacyAction::Drop => mask(&text),
-                };
-                push_string(out, &changed);
+                match action {
+                    PrivacyAction::Hash => push_plain(out, &self.hash(&text)),
+                    PrivacyAction::Mask if is_truth => push_plain(out, "*"),
+                    PrivacyAction::Mask | PrivacyAction::Drop => push_string(out, &mask(&text)),
+                }
                 Ok(())
             }
         }
@@ -167,7 +166,7 @@ fn write_list(
 ) -> Result<(), serde_json::Error> {
     out.push('[');
     for item in items(list)? {
-        write(out, item.get())?;
+        write(out, item)?;
         out.push(',');
     }
     close(out, ']');
@@ -184,12 +183,10 @@ pub(crate) fn close(out: &mut String, bracket: char) {
 
 /// What is left of a path below a member: empty when the path ends there. A name with dots in it is found too, because some producers flatten.
 fn below<'r>(path: &'r str, name: &str) -> Option<&'r str> {
-    let head = path.get(..name.len())?;
-    let rest = &path[name.len()..];
-    if !head.eq_ignore_ascii_case(name) {
-        return None;
-    }
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
+    let (head, rest) = path.split_at_checked(name.len())?;
+    // The end is looked at first: it is quick, and most names differ in length.
+    let rest = if rest.is_empty() { rest } else { rest.strip_prefix('.')? };
+    head.eq_ignore_ascii_case(name).then_some(rest)
 }
 
 /// Letters and digits become `*`, but for the last third of them and at most four; blanks and punctuation show the shape.

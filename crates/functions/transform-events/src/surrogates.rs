@@ -39,7 +39,7 @@ pub(crate) fn repair(json: &str) -> Cow<'_, str> {
 }
 
 /// The code of the escape `\uXXXX` that begins here.
-fn code(bytes: &[u8], at: usize) -> Option<u32> {
+pub(crate) fn code(bytes: &[u8], at: usize) -> Option<u32> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     if !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;

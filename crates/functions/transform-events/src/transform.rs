@@ -1,13 +1,14 @@
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::str::Utf8Error;
 
 use sha2::{Digest, Sha256};
 use tracking::{Instant, MIXED, time};
 
-use crate::members::{self, Member, Members, string};
+use crate::members::{self, Member, string};
 use crate::privacy::close;
 use crate::rules::Rules;
-use crate::surrogates;
+use crate::{stamp, surrogates};
 
 /// A record of a Kinesis stream holds 1 MiB (API reference, `PutRecord`), and so does what becomes of it.
 pub const RECORD_BYTES_MAX: usize = 1_048_576;
@@ -17,9 +18,9 @@ const MESSAGE_ID_DIGITS: usize = 32;
 
 /// A record of a stream.
 #[derive(Debug, Clone, Copy)]
-pub struct Record<'a> {
-    /// What names the record in its stream, the same at each delivery.
-    pub origin: &'a str,
+pub struct Record<'a, O = &'a str> {
+    /// What names the record in its stream, the same at each delivery. It is asked for only when an event has no id.
+    pub origin: O,
     /// Its bytes.
     pub data: &'a [u8],
     /// When the stream took it.
@@ -105,7 +106,7 @@ pub enum Reason {
 /// Decides what becomes of a record. The same record always becomes the same.
 ///
 /// A record may hold several objects, one after another. All of them are delivered, or none: a part would come twice when the rest is replayed.
-pub fn transform(rules: &Rules, record: &Record<'_>) -> Decision {
+pub fn transform<O: Display>(rules: &Rules, record: &Record<'_, O>) -> Decision {
     match lines(rules, record) {
         Ok(Some(lines)) => Decision::Ok(lines),
         Ok(None) => Decision::Dropped,
@@ -113,7 +114,7 @@ pub fn transform(rules: &Rules, record: &Record<'_>) -> Decision {
     }
 }
 
-fn lines(rules: &Rules, record: &Record<'_>) -> Result<Option<Lines>, Reason> {
+fn lines<O: Display>(rules: &Rules, record: &Record<'_, O>) -> Result<Option<Lines>, Reason> {
     fits(record.data.len())?;
     let text = std::str::from_utf8(record.data).map_err(Reason::NotUtf8)?;
     let text = without_halves(text);
@@ -126,7 +127,8 @@ fn lines(rules: &Rules, record: &Record<'_>) -> Result<Option<Lines>, Reason> {
         at += blanks;
         let index = places.len();
         let (members, length) = object(&text[at..], index, at)?;
-        let event = Event { rules, record, members, index };
+        let read = READ.map(|name| members.iter().rposition(|(other, _)| other == name));
+        let event = Event { rules, record, members, read, index };
         places.push(event.write(&mut out)?);
         at += length;
     }
@@ -145,7 +147,10 @@ fn fits(bytes: usize) -> Result<(), Reason> {
 }
 
 fn without_halves(text: &str) -> Cow<'_, str> {
-    let may_have_halves = [b"\\ud", b"\\uD"].iter().any(|half| memchr::memmem::find(text.as_bytes(), *half).is_some());
+    let escapes = memchr::memchr_iter(b'\\', text.as_bytes());
+    let may_have_halves = escapes
+        .map(|at| &text.as_bytes()[at..])
+        .any(|escape| escape.starts_with(b"\\ud") || escape.starts_with(b"\\uD"));
     if may_have_halves { surrogates::repair(text) } else { Cow::Borrowed(text) }
 }
 
@@ -154,12 +159,7 @@ fn object(text: &str, index: usize, offset: usize) -> Result<(Vec<Member<'_>>, u
     if !text.starts_with('{') {
         return Err(Reason::NotAnObject { offset });
     }
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Members<'_>>();
-    let found = stream.next().ok_or(Reason::NotAnObject { offset })?;
-    let Members(members) = found.map_err(|source| Reason::NotJson { index, source })?;
-    let length = stream.byte_offset();
-    members::check(&text[..length]).map_err(|source| Reason::NotJson { index, source })?;
-    Ok((members, length))
+    members::first_object(text).map_err(|source| Reason::NotJson { index, source })
 }
 
 /// Where an event belongs.
@@ -171,10 +171,12 @@ struct Place<'r> {
 }
 
 /// One object of a record.
-struct Event<'r, 'a> {
+struct Event<'r, 'a, O> {
     rules: &'r Rules,
-    record: &'a Record<'a>,
+    record: &'a Record<'a, O>,
     members: Vec<Member<'a>>,
+    /// Where the members are that the function reads, in the order of `READ`.
+    read: [Option<usize>; READ.len()],
     index: usize,
 }
 
@@ -189,15 +191,15 @@ const MESSAGE_ID: &str = "messageId";
 const READ: [&str; 7] = [TYPE, EVENT, TIMESTAMP, ORIGINAL, SENT, RECEIVED, MESSAGE_ID];
 
 /// The times of an event, as it is delivered.
-struct Times {
+struct Times<'e> {
     timestamp: Instant,
     arrival: Instant,
     /// JSON, for fields that the event lacks.
-    original: Option<String>,
-    received: Option<String>,
+    original: Option<Cow<'e, str>>,
+    received: Option<Cow<'e, str>>,
 }
 
-impl<'r> Event<'r, '_> {
+impl<'r, O: Display> Event<'r, '_, O> {
     /// Appends the event as one line.
     fn write(&self, out: &mut String) -> Result<Place<'r>, Reason> {
         let type_name = self.text(TYPE).ok_or(Reason::NoType { index: self.index })?;
@@ -211,17 +213,16 @@ impl<'r> Event<'r, '_> {
             out.push_str(&line.replace(['\n', '\r'], " "));
         }
         out.push('\n');
-        let date = times.timestamp.filed_under(times.arrival);
+        let date = stamp::filed_under(times.timestamp, times.arrival);
         Ok(Place { table, date, arrival: times.arrival })
     }
 
-    fn write_fields(&self, out: &mut String, times: &Times) -> Result<(), serde_json::Error> {
+    fn write_fields(&self, out: &mut String, times: &Times<'_>) -> Result<(), serde_json::Error> {
         let start = out.len();
         out.push('{');
         let id = self.value(MESSAGE_ID).filter(|id| is_id(id));
         for (at, member) in self.members.iter().enumerate() {
             let name = member.0.as_ref();
-            let is_read = READ.contains(&name);
             let is_replaced = match name {
                 TIMESTAMP => true,
                 MESSAGE_ID => id.is_none(),
@@ -229,7 +230,7 @@ impl<'r> Event<'r, '_> {
                 RECEIVED => times.received.is_some(),
                 _ => false,
             };
-            if is_replaced || (is_read && self.last(name) != Some(at)) {
+            if is_replaced || (READ.contains(&name) && self.last(name) != Some(at)) {
                 continue;
             }
             if self.rules.privacy.write_member(out, member, &self.rules.privacy.for_member(name))? {
@@ -238,10 +239,16 @@ impl<'r> Event<'r, '_> {
         }
         for (name, json) in [(ORIGINAL, &times.original), (RECEIVED, &times.received)] {
             if let Some(json) = json {
-                out.push_str(&format!("\"{name}\":{json},"));
+                for part in ["\"", name, "\":", json, ","] {
+                    out.push_str(part);
+                }
             }
         }
-        out.push_str(&format!("\"{TIMESTAMP}\":\"{}\"", times.timestamp));
+        for part in ["\"", TIMESTAMP, "\":\""] {
+            out.push_str(part);
+        }
+        stamp::push(out, times.timestamp);
+        out.push('"');
         if id.is_none() {
             let id = self.message_id(&out[start..]);
             out.push_str(&format!(",\"{MESSAGE_ID}\":\"{id}\""));
@@ -254,14 +261,14 @@ impl<'r> Event<'r, '_> {
     /// equal events stay two.
     fn message_id(&self, line: &str) -> String {
         let mut digest = Sha256::new();
-        for part in [self.record.origin, &self.index.to_string(), line] {
+        for part in [&self.record.origin.to_string(), &self.index.to_string(), line] {
             digest.update(part.as_bytes());
             digest.update([0]);
         }
         format!("landfall-{}", &hex::encode(digest.finalize())[..MESSAGE_ID_DIGITS])
     }
 
-    fn times(&self) -> Option<Times> {
+    fn times(&self) -> Option<Times<'_>> {
         let read = |name| self.value(name).and_then(|json| time::parse(&string(json).unwrap_or(json.into())));
         let (sent, received_field) = (read(SENT), read(RECEIVED));
         let received = received_field.or(self.record.arrival);
@@ -271,13 +278,12 @@ impl<'r> Event<'r, '_> {
         let timestamp = time::corrected(original.or(sent), sent, received)?;
         let original_json = match (self.value(ORIGINAL), self.value(TIMESTAMP), self.value(SENT)) {
             (Some(_), _, _) => None,
-            (None, Some(timestamp), _) => Some(timestamp.to_owned()),
-            (None, None, Some(sent_json)) if sent.is_some() => Some(sent_json.to_owned()),
-            (None, None, _) => Some(format!("\"{timestamp}\"")),
+            (None, Some(timestamp), _) => Some(Cow::Borrowed(timestamp)),
+            (None, None, Some(sent_json)) if sent.is_some() => Some(Cow::Borrowed(sent_json)),
+            (None, None, _) => Some(quoted(timestamp)),
         };
         // The first station that knows it writes it; what cannot be read is nobody's.
-        let arrival_json = self.record.arrival.map(|arrival| format!("\"{arrival}\""));
-        let received_json = if received_field.is_some() { None } else { arrival_json };
+        let received_json = if received_field.is_some() { None } else { self.record.arrival.map(quoted) };
         let arrival = self.record.arrival.or(received_field).unwrap_or(timestamp);
         Some(Times { timestamp, arrival, original: original_json, received: received_json })
     }
@@ -293,8 +299,17 @@ impl<'r> Event<'r, '_> {
     }
 
     fn last(&self, name: &str) -> Option<usize> {
-        self.members.iter().rposition(|(other, _)| other == name)
+        READ.iter().position(|read| *read == name).and_then(|field| self.read[field])
     }
+}
+
+/// A time as JSON.
+fn quoted(time: Instant) -> Cow<'static, str> {
+    let mut json = String::with_capacity(26);
+    json.push('"');
+    stamp::push(&mut json, time);
+    json.push('"');
+    Cow::Owned(json)
 }
 
 /// A text that is not blank, or a number.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own, and none uses everything")]
 
+pub(crate) mod pipes;
 pub(crate) mod s3_suite;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@ use super::*;
 
 /// An event of records of so many bytes, all of them the same, and a decision for each.
 fn incoming(count: usize, bytes: usize) -> String {
-    let data = STANDARD.encode("x".repeat(bytes));
+    let data = STANDARD.encode_to_string("x".repeat(bytes));
     let records: Vec<String> = (0..count).map(|n| format!(r#"{{"recordId":"id \"{n}\"","data":"{data}"}}"#)).collect();
     format!(r#"{{"records":[{}]}}"#, records.join(","))
 }
@@ -23,7 +23,7 @@ fn an_answer_never_exceeds_its_room_and_answers_all() {
         let ids: Vec<&str> = answer.records.iter().map(|record| record.record_id.as_str()).collect();
         let expected: Vec<&str> = incoming.records.iter().filter_map(|record| record.id()).collect();
         assert_eq!(ids, expected);
-        assert!(serde_json::to_string(&answer).unwrap().len() <= room, "{room}");
+        assert!(answer.to_json().len() <= room, "{room}");
         let ok = answer.records.iter().filter(|record| record.result == Outcome::Ok).count();
         assert_eq!(ok, expected_ok, "{room}");
         let no_room = |decision: &&Decision| matches!(decision, Decision::Failed(Reason::NoRoom { bytes: 551 }));
@@ -38,7 +38,7 @@ fn a_record_that_failed_is_repeated_where_there_is_room() {
     let failed = || Decision::Failed(Reason::NoData);
     let data = |decisions: &mut [Decision], room| {
         let answer = assemble(&incoming, decisions, room);
-        assert!(serde_json::to_string(&answer).unwrap().len() <= room);
+        assert!(answer.to_json().len() <= room);
         answer.records.iter().map(|record| record.data.len()).collect::<Vec<_>>()
     };
     assert_eq!(data(&mut [failed(), failed()], 2000), [536, 536]);
@@ -58,5 +58,5 @@ fn firehoses_form() {
         r#"{"records":[{"recordId":"id \"0\"","result":"Ok","data":"eHh4","metadata":{"partitionKeys":{"table":"posts","date":"2026-11-20"}}},"#,
         r#"{"recordId":"id \"1\"","result":"Dropped","data":""},{"recordId":"id \"2\"","result":"ProcessingFailed","data":"eA=="}]}"#
     );
-    assert_eq!(serde_json::to_string(&answer).unwrap(), expected);
+    assert_eq!(answer.to_json(), expected);
 }

@@ -1,5 +1,4 @@
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -7,9 +6,10 @@ use loads::{Kind, Outcome};
 use samples::flights::{self, Options};
 
 use crate::args::{Common, Demo};
-use crate::commands::{load, sample};
+use crate::commands::load;
+use crate::commands::sample;
 use crate::deployment::Deployment;
-use crate::output::{Grid, duration, heading, line, result, thousands};
+use crate::output::{Grid, heading, line, result, thousands};
 use crate::upload;
 
 /// How long one step of the demonstration may take.
@@ -19,27 +19,14 @@ const LIMIT: Duration = Duration::from_secs(600);
 const TABLES: [&str; 3] = ["flights.airlines", "flights.airports", "flights.flights"];
 
 /// Runs the flights pipeline once, as a vendor and an analyst would see it.
-pub(crate) async fn run(common: &Common, args: &Demo) -> anyhow::Result<ExitCode> {
-    let scratch = tempfile::tempdir()?;
-    let folder = args.keep.clone().unwrap_or_else(|| scratch.path().to_owned());
-    let common = Common { state: folder.join("state"), aws: false, ..common.clone() };
-    let start = Instant::now();
+pub(super) async fn run(common: &Common, folder: &Path, args: &Demo) -> anyhow::Result<()> {
     line("A vendor makes three files, uploads them, and later uploads a broken one.");
     let options = Options { rows: args.rows, seed: args.seed, ..Options::default() };
-    let files = sample::write_all(&folder.join("inbox"), &options)?;
-    let deployment = Deployment::embedded(&common, Default::default()).await?;
-    let shown = show(&deployment, &folder, &files, &options).await;
+    let files = sample::flights::write_all(&folder.join("inbox"), &options)?;
+    let deployment = Deployment::embedded(common, Default::default()).await?;
+    let shown = show(&deployment, folder, &files, &options).await;
     deployment.close().await?;
-    shown?;
-    line(format!("\nall of it in {}", duration(start.elapsed().as_millis())));
-    match &args.keep {
-        Some(folder) => line(format!(
-            "kept: landfall query --state {} \"select * from landfall.loads\"",
-            folder.join("state").display()
-        )),
-        None => line("next: landfall local, and put a file into inbox/flights/"),
-    }
-    Ok(ExitCode::SUCCESS)
+    shown
 }
 
 async fn show(

@@ -1,35 +1,34 @@
-use std::fs::{self, File};
-use std::io::BufWriter;
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Context;
 use samples::flights::{self, Kind, Options, Progress};
 
-use crate::args::{Sample, System};
+use super::create;
+use crate::args::Sample;
 use crate::output::{Grid, bytes, duration, line, thousands};
 use crate::progress;
 
-/// Makes the files of a system.
+/// Writes the three files of a delivery, and a broken one.
 pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
-    let System::Flights = args.system;
     if args.broken.as_deref() == Some("list") {
         list_broken();
         return Ok(ExitCode::SUCCESS);
     }
+    let out = args.folder();
     let options = Options { rows: args.rows, seed: args.seed, ..Options::default() };
     let start = Instant::now();
     let mut grid = Grid::new(&["FILE", "ROWS>", "SIZE>"]);
-    for (name, rows) in write_all(&args.out, &options)? {
-        let size = fs::metadata(args.out.join(&name)).map(|m| m.len()).unwrap_or_default();
-        grid.row([args.out.join(&name).display().to_string(), thousands(rows), bytes(size)]);
+    for (name, rows) in write_all(&out, &options)? {
+        let size = fs::metadata(out.join(&name)).map(|m| m.len()).unwrap_or_default();
+        grid.row([out.join(&name).display().to_string(), thousands(rows), bytes(size)]);
     }
     if let Some(kind) = &args.broken {
         let kind: Kind = kind.parse()?;
         let name = format!("flights/flights-{}.{}", kind.name(), extension(kind));
-        create(&args.out, &name, |out| flights::write_flights_broken(out, &options, kind, |_| {}).map(|_| ()))?;
-        grid.row([args.out.join(&name).display().to_string(), "broken".to_owned(), String::new()]);
+        create(&out, &name, |out| flights::write_flights_broken(out, &options, kind, |_| {}).map(|_| ()))?;
+        grid.row([out.join(&name).display().to_string(), "broken".to_owned(), String::new()]);
     }
     grid.print();
     line(format!("\nwritten in {}", duration(start.elapsed().as_millis())));
@@ -50,22 +49,6 @@ pub(crate) fn write_all(out: &Path, options: &Options) -> anyhow::Result<Vec<(St
     bar.finish_and_clear();
     files.push(("flights/flights.csv".to_owned(), options.rows));
     Ok(files)
-}
-
-/// Writes a file under another name and renames it, so that who watches the folder never sees half of it.
-pub(crate) fn create(
-    out: &Path,
-    name: &str,
-    write: impl FnOnce(BufWriter<File>) -> Result<(), samples::flights::WriteError>,
-) -> anyhow::Result<()> {
-    let path = out.join(name);
-    let partial = out.join(format!("{name}.part"));
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("creating the folder {}", folder.display()))?;
-    }
-    let file = File::create(&partial).with_context(|| format!("creating {}", partial.display()))?;
-    write(BufWriter::new(file)).with_context(|| format!("writing {}", partial.display()))?;
-    fs::rename(&partial, &path).with_context(|| format!("renaming {} to {}", partial.display(), path.display()))
 }
 
 fn extension(kind: Kind) -> &'static str {

@@ -1,0 +1,90 @@
+//! Times as text, without a format that is read anew for each: `2015-12-10T04:08:31.909Z`, as `Instant` shows itself.
+
+use tracking::Instant;
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// Appends a time.
+pub(crate) fn push(out: &mut String, time: Instant) {
+    push_date(out, time);
+    let millis = time.millis().rem_euclid(DAY);
+    for (mark, value, digits) in [
+        ('T', millis / 3_600_000, 2),
+        (':', millis / 60_000 % 60, 2),
+        (':', millis / 1000 % 60, 2),
+        ('.', millis % 1000, 3),
+    ] {
+        out.push(mark);
+        push_digits(out, value, digits);
+    }
+    out.push('Z');
+}
+
+/// The day that an event is filed under, as `2015-12-10`.
+pub(crate) fn filed_under(time: Instant, arrival: Instant) -> String {
+    // Whether the clock was wrong makes no difference on the same day.
+    if time.millis().div_euclid(DAY) != arrival.millis().div_euclid(DAY) {
+        return time.filed_under(arrival);
+    }
+    let mut date = String::with_capacity(10);
+    push_date(&mut date, time);
+    date
+}
+
+/// The calendar repeats itself after 400 years; a year that begins with March has its odd day at its end.
+fn push_date(out: &mut String, time: Instant) {
+    let days = time.millis().div_euclid(DAY) + 719_468; // since the first of March of the year 0
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    push_digits(out, year, 4);
+    out.push('-');
+    push_digits(out, month, 2);
+    out.push('-');
+    push_digits(out, day_of_year - (153 * march_month + 2) / 5 + 1, 2);
+}
+
+/// Appends the last digits of a number.
+fn push_digits(out: &mut String, value: i64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = value / 10_i64.pow(place) % 10;
+        // One digit.
+        out.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_they_show_themselves() {
+        // From the year 0 to 9999, in steps that meet every hour and month, and the days around leap years' ends.
+        let around = |day: i64| (-2..3).map(move |off| (day + off) * DAY + 86_399_999);
+        let days = [-719_468, -25_509, 0, 10_956, 11_016, 11_322, 47_540, 60_000];
+        let steps = (-62_167_219_200_000_i64..253_402_300_800_000).step_by(9_000_000_001);
+        for millis in steps.chain(days.into_iter().flat_map(around)) {
+            let Some(time) = Instant::from_millis(millis) else { continue };
+            let mut text = String::new();
+            push(&mut text, time);
+            assert_eq!(text, time.to_string(), "{millis}");
+            assert_eq!(filed_under(time, time), time.date());
+        }
+    }
+
+    #[test]
+    fn a_wrong_clock_counts_on_another_day() {
+        let at = |text: &str| tracking::time::parse(text).unwrap();
+        let check = |time: &str, arrival: &str| {
+            assert_eq!(filed_under(at(time), at(arrival)), at(time).filed_under(at(arrival)), "{time} {arrival}");
+        };
+        check("2026-11-19T23:59:59Z", "2026-11-20T00:00:01Z");
+        check("2026-11-25", "2026-11-20");
+        check("1970-01-01", "2026-11-20");
+        check("1970-01-01T05:00", "1970-01-01T07:00");
+    }
+}

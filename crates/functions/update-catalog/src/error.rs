@@ -1,0 +1,71 @@
+use catalog::{ColumnError, Refusal};
+use lake::{HeadError, ReadError};
+use notifications::NoticeError;
+
+/// Why a file is not registered. With a queue its message is delivered again, and kept in the dead-letter queue in the end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Discard after the retries of the trigger: the event is none that is known.
+    #[error("the event was not read")]
+    Notice(#[source] NoticeError),
+    /// Retry, unless the file is not Parquet.
+    #[error("the schema of the file was not read")]
+    Schema(#[source] Box<HeadError>),
+    /// Kept: a column has no place in a table.
+    #[error("{file} has a column that no table can have")]
+    Column {
+        /// The file.
+        file: String,
+        /// Which one.
+        #[source]
+        source: ColumnError,
+    },
+    /// Kept: the table cannot read the file.
+    #[error("the file was not registered")]
+    Refused(#[source] Box<Refusal>),
+    /// Retry: another file of the same table failed, and they are registered together.
+    #[error("{0} was not registered, because its table was not")]
+    Together(String),
+    /// Retry: the catalog did not answer, or refused.
+    #[error("the catalog was not updated")]
+    Catalog(#[source] catalog::Error),
+    /// Retry: the state of a compaction could not be read.
+    #[error("where the files of the day are was not read")]
+    State(#[source] ReadError),
+    /// Retry: others kept changing the table, or it was dropped meanwhile.
+    #[error(
+        "table {table} was changed by others {attempts} times while it was updated; the message will be delivered again"
+    )]
+    Contended {
+        /// The table.
+        table: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// Bug: a table lacks what every table has.
+    #[error("the definition of table {table} is not complete")]
+    Definition {
+        /// The table.
+        table: String,
+        /// What it lacks.
+        #[source]
+        source: aws_sdk_glue::error::BuildError,
+    },
+}
+
+impl From<Error> for lambda_runtime::Diagnostic {
+    fn from(error: Error) -> Self {
+        let error_type = match &error {
+            Error::Notice(_) => "Notice",
+            Error::Schema(_) => "Schema",
+            Error::Column { .. } => "Column",
+            Error::Refused(_) => "Refused",
+            Error::Together(_) => "Together",
+            Error::Catalog(_) => "Catalog",
+            Error::State(_) => "State",
+            Error::Contended { .. } => "Contended",
+            Error::Definition { .. } => "Definition",
+        };
+        telemetry::diagnostic(error_type, &error)
+    }
+}

@@ -1,0 +1,143 @@
+use std::collections::BTreeSet;
+
+use futures::{StreamExt as _, stream};
+use notifications::{Envelope, Notice, NoticeError, Received, SqsBatchResponse};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::arrivals::{Arrival, TableKey, by_table};
+use crate::context::Context;
+use crate::error::Error;
+use crate::register::{Described, register};
+
+/// How many footers are read at once.
+const READS: usize = 8;
+
+/// What the function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To a queue: which messages must be delivered again.
+    Batch(SqsBatchResponse),
+    /// To everybody else: what was done, object by object.
+    Objects {
+        /// One line per object.
+        objects: Vec<String>,
+    },
+}
+
+/// What became of one object, and the place of the message that told of it.
+type Line = (usize, Result<String, Error>);
+
+/// Registers every Parquet file that the event tells of. One bad file never fails another; the files of one table are registered
+/// together.
+///
+/// # Errors
+/// That of the first file that was not registered, unless a queue invoked the function: it is told which messages to deliver again.
+pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
+    let received = notifications::read(&event);
+    let mut messages = Vec::new();
+    let mut lines = Vec::new();
+    let mut arrivals = Vec::new();
+    for (message, delivery) in received.deliveries.into_iter().enumerate() {
+        messages.push(delivery.message_id);
+        for notice in delivery.notices {
+            match read(notice) {
+                Ok(Ok(arrival)) => arrivals.push((message, arrival)),
+                Ok(Err(ignored)) => lines.push((message, Ok(ignored))),
+                Err(error) => lines.push((message, Err(Error::Notice(error)))),
+            }
+        }
+    }
+    let mut described = Vec::new();
+    for (message, result) in described_all(context, arrivals).await {
+        match result {
+            Ok(Ok(file)) => described.push((file.arrival.table(), (message, file))),
+            Ok(Err(gone)) => lines.push((message, Ok(gone))),
+            Err(error) => lines.push((message, Err(error))),
+        }
+    }
+    for (table, files) in by_table(described) {
+        lines.extend(registered(context, &table, files).await);
+    }
+    answer(received.envelope, &messages, lines)
+}
+
+/// The file that a record tells of, or why there is nothing to do.
+fn read(notice: Result<Notice, NoticeError>) -> Result<Result<Arrival, String>, NoticeError> {
+    Ok(match notice? {
+        Notice::Upload(upload) => Arrival::of(&upload).ok_or_else(|| {
+            tracing::info!(object = upload.url(), "no file of a table: ignored");
+            format!("ignored {}: no file of a table", upload.url())
+        }),
+        Notice::Ignored(ignored) => {
+            tracing::info!(event.name = ignored.event, event.subject = ignored.subject, "no new object: ignored");
+            Err(format!("ignored {} of {}", ignored.event, ignored.subject))
+        }
+    })
+}
+
+/// The columns of the files; of those that are gone, a line that says so.
+async fn described_all(
+    context: &Context,
+    arrivals: Vec<(usize, Arrival)>,
+) -> Vec<(usize, Result<Result<Described, String>, Error>)> {
+    let reads = arrivals.into_iter().map(|(message, arrival)| async move {
+        let described = match arrival.columns(&context.s3).await {
+            Ok(Some(columns)) => Ok(Ok(Described { arrival, columns })),
+            Ok(None) => {
+                tracing::info!(object = %arrival.object, "the file is gone: nothing to register");
+                Ok(Err(format!("ignored {}: it is gone", arrival.object)))
+            }
+            Err(error) => Err(error),
+        };
+        (message, described)
+    });
+    stream::iter(reads).buffered(READS).collect().await
+}
+
+/// Registers the files of one table. An error of the catalog concerns all of them.
+async fn registered(context: &Context, table: &TableKey, files: Vec<(usize, Described)>) -> Vec<Line> {
+    let described: Vec<&Described> = files.iter().map(|(_, file)| file).collect();
+    match register(context, table, &described).await {
+        Ok(outcomes) => files
+            .iter()
+            .zip(outcomes)
+            .map(|((message, file), refusal)| match refusal {
+                Some(refusal) => (*message, Err(Error::Refused(Box::new(refusal)))),
+                None => (*message, Ok(format!("registered {}", file.arrival.object))),
+            })
+            .collect(),
+        Err(error) => {
+            let mut files = files.iter();
+            let first = files.next().map(|(message, _)| (*message, Err(error)));
+            let together = |file: &Described| Err(Error::Together(file.arrival.object.to_string()));
+            first.into_iter().chain(files.map(|(message, file)| (*message, together(file)))).collect()
+        }
+    }
+}
+
+/// Logs the errors; tells a queue which messages failed, and everybody else the first error.
+fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> Result<Answer, Error> {
+    let mut failed = BTreeSet::new();
+    let mut objects = Vec::new();
+    let mut first = None;
+    for (message, result) in lines {
+        match result {
+            Ok(line) => objects.push(line),
+            Err(error) => {
+                let id = messages.get(message).and_then(Option::as_deref);
+                tracing::error!(message.id = id, error = telemetry::chain(&error), "kept for another delivery");
+                failed.extend(id.map(str::to_owned));
+                _ = first.get_or_insert(error);
+            }
+        }
+    }
+    match (envelope, first) {
+        (Envelope::Sqs, None) => Ok(Answer::Batch(Received::response(failed))),
+        // A message without an id cannot be named.
+        (Envelope::Sqs, Some(_)) if !failed.is_empty() => Ok(Answer::Batch(Received::response(failed))),
+        (_, Some(error)) => Err(error),
+        (_, None) => Ok(Answer::Objects { objects }),
+    }
+}

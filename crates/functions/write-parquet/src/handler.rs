@@ -1,0 +1,141 @@
+use columnar::Report;
+use notifications::{Delivery, Notice, NoticeError, Received, SqsBatchResponse};
+use serde::Serialize;
+use serde_json::Value;
+use telemetry::{Metric, Unit};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::write::{Written, write};
+
+/// What the function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To a queue: which messages must be delivered again.
+    Batch(SqsBatchResponse),
+    /// To everybody else: what was done, object by object.
+    Objects {
+        /// One line per object.
+        objects: Vec<String>,
+    },
+}
+
+/// Writes the Parquet files of every raw object that the event tells of, one after the other. One bad object never fails another.
+///
+/// # Errors
+/// That of the first object that was not written, unless a queue invoked the function: it is told which messages to deliver again.
+pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
+    let received = notifications::read(&event);
+    let mut failed = Vec::new();
+    let mut objects = Vec::new();
+    for delivery in received.deliveries {
+        let message_id = delivery.message_id.clone();
+        match (deliver(context, delivery).await, message_id) {
+            (Ok(done), _) => objects.extend(done),
+            (Err(error), Some(message_id)) => {
+                tracing::error!(message.id = message_id, error = telemetry::chain(&error), "kept for another delivery");
+                failed.push(message_id);
+            }
+            (Err(error), None) => return Err(error),
+        }
+    }
+    Ok(match received.envelope {
+        notifications::Envelope::Sqs => Answer::Batch(Received::response(failed)),
+        _ => Answer::Objects { objects },
+    })
+}
+
+/// All records of one message. Every one is tried before the first error is returned, because the message is delivered again as a
+/// whole, and writing an object twice is harmless.
+async fn deliver(context: &Context, delivery: Delivery) -> Result<Vec<String>, Error> {
+    let mut done = Vec::new();
+    let mut first_error = None;
+    for notice in delivery.notices {
+        match one(context, notice).await {
+            Ok(line) => done.push(line),
+            Err(error) => _ = first_error.get_or_insert(error),
+        }
+    }
+    first_error.map_or(Ok(done), Err)
+}
+
+async fn one(context: &Context, notice: Result<Notice, NoticeError>) -> Result<String, Error> {
+    let upload = match notice.map_err(Error::Notice)? {
+        Notice::Upload(upload) => upload,
+        Notice::Ignored(ignored) => {
+            tracing::info!(event.name = ignored.event, event.subject = ignored.subject, "no new object: ignored");
+            return Ok(format!("ignored {} of {}", ignored.event, ignored.subject));
+        }
+    };
+    let url = upload.url();
+    Ok(match write(context, &upload).await? {
+        Written::NotRaw => {
+            tracing::info!(object = url, "no raw object: ignored");
+            format!("ignored {url}: it is not in {}/raw/ of {}", context.prefix, context.bucket)
+        }
+        Written::Gone(why) => {
+            tracing::warn!(object = url, reason = why, "not written");
+            format!("left out {url}: {why}")
+        }
+        Written::Superseded => {
+            tracing::info!(object = url, "a later version has been written: ignored");
+            format!("left out {url}: a later version of it has been written")
+        }
+        Written::Done { report, files, millis } => {
+            tell(context, &url, &report, files, millis);
+            line(&url, &report, files)
+        }
+    })
+}
+
+fn line(url: &str, report: &Report, files: usize) -> String {
+    let rows = report.total_rows();
+    let mut line = format!("wrote {url}: {rows} rows in {files} files");
+    if report.duplicates > 0 {
+        line.push_str(&format!(", {} duplicates left out", report.duplicates));
+    }
+    if report.rejected > 0 {
+        line.push_str(&format!(", {} rejected", report.rejected));
+    }
+    if let Some(why) = &report.broken {
+        line.push_str(&format!("; incomplete: {why}"));
+    }
+    line
+}
+
+fn tell(context: &Context, url: &str, report: &Report, files: usize, millis: u128) {
+    let rows = report.total_rows();
+    tracing::info!(
+        object = url,
+        rows,
+        files,
+        duplicates = report.duplicates,
+        rejected = report.rejected,
+        size_bytes = report.bytes,
+        duration_ms = u64::try_from(millis).unwrap_or(u64::MAX),
+        "written"
+    );
+    if let Some(reason) = &report.broken {
+        tracing::error!(
+            object = url,
+            reason,
+            "the object cannot be decompressed to its end; what came before is written"
+        );
+    }
+    // Counts of one object are far below 2^53.
+    #[expect(clippy::cast_precision_loss)]
+    let metric = |name, unit, value: u64| Metric { name, unit, value: value as f64 };
+    context.metrics.put(
+        &[("Prefix", &context.prefix)],
+        &[
+            metric("RowsWritten", Unit::Count, rows),
+            metric("FilesWritten", Unit::Count, files as u64),
+            metric("DuplicatesLeftOut", Unit::Count, report.duplicates),
+            metric("LinesRejected", Unit::Count, report.rejected),
+            metric("ObjectsBroken", Unit::Count, u64::from(report.broken.is_some())),
+            metric("BytesRead", Unit::Count, report.bytes),
+            metric("WriteDuration", Unit::Milliseconds, u64::try_from(millis).unwrap_or(u64::MAX)),
+        ],
+    );
+}

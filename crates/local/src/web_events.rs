@@ -1,0 +1,216 @@
+//! The way of a tracking event: collector, stream, delivery, the functions that make Parquet of it, and the catalog.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::clients::TrackingEndpoints;
+use crate::error::Error;
+use crate::firehose::{Compression, DeliveryConfig, DeliveryStream};
+use crate::function_url::FunctionUrl;
+use crate::glue::{GlueConfig, GlueServer};
+use crate::handler::{DeliveryObserver, Handler};
+use crate::invoke::{Invoker, RETRY_AFTER};
+use crate::kinesis::{KinesisConfig, KinesisServer};
+use crate::queue::Queue;
+use crate::routes::ObjectRule;
+
+/// The queue between raw objects and the function that writes Parquet.
+pub(crate) const RAW_QUEUE: &str = "landfall-raw-objects";
+
+/// The queue between Parquet objects and the function that updates the catalog.
+pub(crate) const PARQUET_QUEUE: &str = "landfall-parquet-objects";
+
+/// The consumer of the stream that delivers.
+const DELIVERY: &str = "firehose";
+
+/// The function that transforms, as it is called in ARNs and reports.
+const TRANSFORM_EVENTS: &str = "transform-events";
+
+/// The function that compacts, as it is called in reports of its invocations.
+const COMPACT_PARQUET: &str = "compact-parquet";
+
+/// The stream, and the delivery that reads it, when a pipeline has tracking events.
+#[derive(Debug, Clone)]
+pub struct EventsConfig {
+    /// What the keys of all that becomes of the events begin with.
+    pub prefix: String,
+    /// The name of the stream and of the delivery.
+    pub stream: String,
+    /// How many shards the stream has.
+    pub shards: u32,
+    /// The port of Kinesis; 0 takes a free one.
+    pub kinesis_port: u16,
+    /// The port of Glue; 0 takes a free one.
+    pub glue_port: u16,
+    /// The port of the collector; 0 takes a free one.
+    pub collector_port: u16,
+    /// How long the delivery waits for more before it writes an object. Firehose's own default is 300 seconds.
+    pub buffer_interval: Duration,
+    /// How many bytes of a partition it waits for. With partitions of one's own, Firehose takes no less than 64 MiB.
+    pub buffer_bytes: usize,
+}
+
+impl EventsConfig {
+    /// A stream `web-events` of two shards on free ports, delivered every two seconds: somebody watches.
+    #[must_use]
+    pub fn new(prefix: &str) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            stream: "web-events".to_owned(),
+            shards: 2,
+            kinesis_port: 0,
+            glue_port: 0,
+            collector_port: 0,
+            buffer_interval: Duration::from_secs(2),
+            buffer_bytes: 64 << 20,
+        }
+    }
+
+    /// Which objects of the lake are told to which queue.
+    pub(crate) fn object_rules(&self, lake_bucket: &str) -> Vec<ObjectRule> {
+        let area = |name: &str| format!("{}/{name}/", self.prefix);
+        let rule = |queue, prefixes| ObjectRule { queue, bucket: lake_bucket.to_owned(), prefixes };
+        vec![rule(RAW_QUEUE, vec![area("raw")]), rule(PARQUET_QUEUE, vec![area("transformed"), area("compacted")])]
+    }
+}
+
+/// The functions on the way of a tracking event.
+pub struct EventFunctions {
+    /// collect-events
+    pub collect: Handler,
+    /// transform-events
+    pub transform: Handler,
+    /// write-parquet
+    pub write: Handler,
+    /// update-catalog
+    pub update: Handler,
+    /// compact-parquet
+    pub compact: Handler,
+}
+
+/// Kinesis and Glue, and what runs between them once the functions are connected.
+pub(crate) struct WebEvents {
+    config: EventsConfig,
+    kinesis: KinesisServer,
+    glue: GlueServer,
+    running: Option<Running>,
+}
+
+struct Running {
+    collector: FunctionUrl,
+    delivery: DeliveryStream,
+    write: Queue,
+    update: Queue,
+    compact: Invoker,
+}
+
+/// What the running part needs of the cloud around it.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) state: &'a Path,
+    pub(crate) region: &'a str,
+    pub(crate) lake_bucket: &'a str,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) observer: DeliveryObserver,
+}
+
+impl WebEvents {
+    pub(crate) async fn start(config: EventsConfig, state: &Path, region: &str) -> Result<Self, Error> {
+        let kinesis = KinesisServer::start(KinesisConfig {
+            streams: vec![(config.stream.clone(), config.shards)],
+            port: config.kinesis_port,
+            ..KinesisConfig::new(state.join("kinesis"), region)
+        })
+        .await?;
+        let glue = GlueConfig { folder: state.join("glue"), port: config.glue_port, region: region.to_owned() };
+        let glue = GlueServer::start(glue).await?;
+        Ok(Self { config, kinesis, glue, running: None })
+    }
+
+    pub(crate) fn endpoints(&self) -> TrackingEndpoints {
+        TrackingEndpoints { kinesis: self.kinesis.endpoint(), glue: self.glue.endpoint() }
+    }
+
+    /// Puts the functions to work; `queue` starts one of the queues.
+    pub(crate) async fn connect(
+        &mut self,
+        functions: EventFunctions,
+        around: Surroundings<'_>,
+        queue: impl Fn(&'static str, Handler) -> Result<Queue, Error>,
+    ) -> Result<(), Error> {
+        let EventFunctions { collect, transform, write, update, compact } = functions;
+        let update = queue(PARQUET_QUEUE, update)?;
+        let write = queue(RAW_QUEUE, write)?;
+        let compact = Invoker::new(COMPACT_PARQUET, compact, RETRY_AFTER, Some(around.observer.clone()));
+        let stream = &self.config.stream;
+        let source =
+            self.kinesis.consumer(stream, DELIVERY)?.ok_or_else(|| Error::NoStream { name: stream.clone() })?;
+        let delivery = DeliveryStream::start(DeliveryConfig {
+            transform: Some(transform),
+            transform_name: TRANSFORM_EVENTS.to_owned(),
+            transform_interval: self.config.buffer_interval,
+            prefix: format!(
+                "{}/raw/!{{partitionKeyFromLambda:table}}/dt=!{{partitionKeyFromLambda:date}}/",
+                self.config.prefix
+            ),
+            error_prefix: format!("{}/errors/!{{firehose:error-output-type}}/", self.config.prefix),
+            buffer_bytes: self.config.buffer_bytes,
+            buffer_interval: self.config.buffer_interval,
+            compression: Compression::Gzip,
+            observer: Some(around.observer),
+            ..DeliveryConfig::new(stream, source, around.lake_bucket, around.state.join("firehose"), around.s3)
+        })
+        .map_err(|error| Error::Delivery(error.into()))?;
+        let collector = FunctionUrl::start(self.config.collector_port, collect, around.region).await?;
+        self.running = Some(Running { collector, delivery, write, update, compact });
+        Ok(())
+    }
+
+    /// The collector's URL, once the functions are connected.
+    pub(crate) fn collector(&self) -> Option<String> {
+        self.running.as_ref().map(|running| running.collector.endpoint())
+    }
+
+    /// Delivers what is in the stream without waiting for the buffers to fill, and waits until all of it is in the catalog.
+    pub(crate) async fn settle(&self) -> Result<(), Error> {
+        let Some(running) = &self.running else { return Ok(()) };
+        running.delivery.flush().await.map_err(Error::Ended)?;
+        self.idle().await;
+        Ok(())
+    }
+
+    /// Waits until no object waits for its function.
+    pub(crate) async fn idle(&self) {
+        let Some(running) = &self.running else { return };
+        while running.write.pending() + running.update.pending() + running.compact.pending() > 0 {
+            running.write.idle().await;
+            running.update.idle().await;
+            running.compact.idle().await;
+        }
+    }
+
+    /// Invokes the function that compacts, as its schedule does.
+    pub(crate) fn compact(&self, event: Value) {
+        if let Some(running) = &self.running {
+            running.compact.invoke(event);
+        }
+    }
+
+    /// The queues' dead letters, told apart by their queue.
+    pub(crate) fn queues(&self) -> Vec<&Queue> {
+        self.running.as_ref().map(|running| vec![&running.write, &running.update]).unwrap_or_default()
+    }
+
+    pub(crate) async fn shutdown(self) {
+        if let Some(running) = self.running {
+            running.collector.shutdown().await;
+            running.delivery.shutdown().await;
+            running.write.shutdown().await;
+            running.update.shutdown().await;
+            running.compact.stop();
+        }
+        self.kinesis.shutdown().await;
+        self.glue.shutdown().await;
+    }
+}
