@@ -110,7 +110,8 @@ class Landfall:
         self.options = ["--state", str(work / "state"), "--pipelines", str(ROOT / "pipelines")]
         (work / "inbox").mkdir()
         self.log = open(work / "local.out", "w+")
-        ports = ["--s3-port", "0", "--redshift-port", "0", "--events-port", "0"]
+        services = ("s3", "redshift", "events", "kinesis", "glue", "collector")
+        ports = [word for service in services for word in (f"--{service}-port", "0")]
         command = [LANDFALL, "local", *self.options, *ports, "--folder", str(work / "inbox"), "--warehouse-memory", str(memory_mib)]
         self.process = start(command, stdout=self.log, stderr=subprocess.STDOUT)
         endpoints = work / "state/endpoints.json"

@@ -80,7 +80,7 @@ echo
 echo "landfall local through the variables that it prints"
 (cd "$root" && "$bin/landfall" sample flights --rows 10 --out "$work/files" > /dev/null)
 start local "$bin/landfall" local --pipelines "$root/pipelines" --state "$work/state" --folder "$work/inbox" \
-  --s3-port 0 --redshift-port 0 --events-port 0
+  --s3-port 0 --redshift-port 0 --events-port 0 --kinesis-port 0 --glue-port 0 --collector-port 0
 await "$work/local.out" 'stands for the landing bucket' "$pid"
 # Exactly what a person would copy.
 eval "$(grep -e '^ *export AWS_' "$work/local.out")"

@@ -39,7 +39,7 @@ echo
 echo "the functions under cargo lambda watch"
 "$bin/landfall" sample flights --rows 10 --out "$work/files" > /dev/null
 start local "$bin/landfall" local --no-functions --pipelines "$root/pipelines" --state "$work/state" --folder "$work/inbox" \
-  --s3-port 0 --redshift-port 0 --events-port 0
+  --s3-port 0 --redshift-port 0 --events-port 0 --kinesis-port 0 --glue-port 0 --collector-port 0
 await "$work/local.out" 'stands for the landing bucket' "$pid"
 eval "$(grep -e '^ *export AWS_' "$work/local.out")"
 AWS_ENDPOINT_URL_EVENTBRIDGE=$(sed -n 's/^EventBridge  *\([^ ]*\).*/\1/p' "$work/local.out")
@@ -118,7 +118,7 @@ equal "a second sweep finds nothing new" "0" "$(field "$answer" 'len(answer["out
 
 # Of each record: what became of it and where it goes. It takes the answer as an argument: fates <answer>
 fates() {
-  field "$1" '" ".join(r["result"] + "".join(":" + key for key in r.get("metadata", {}).get("partitionKeys", {}).values()) for r in answer["records"])'
+  field "$1" '" ".join(r["result"] + "".join(":" + r["metadata"]["partitionKeys"][key] for key in ("table", "date") if "metadata" in r) for r in answer["records"])'
 }
 
 answer=$(invoke transform-events events/firehose-direct-put.json)

@@ -16,7 +16,7 @@ use crate::args::Common;
 use crate::collector::Collector;
 use crate::commands::check;
 use crate::events::{Events, WRITE_KEY};
-use crate::functions;
+use crate::{functions, kept};
 
 /// The embedded cloud's region, and the workgroup and database that its warehouse goes by.
 const REGION: &str = "us-east-1";
@@ -128,7 +128,7 @@ impl Deployment {
         let cloud = Cloud::start(config).await?;
         let config = cloud.config();
         let services = services(project, &config.lake_bucket, cloud.sdk_config(), cloud.endpoints());
-        let mut events = events(&services, cloud.sdk_config(), cloud.endpoints(), common);
+        let mut events = events(&services, cloud.sdk_config(), cloud.endpoints(), common)?;
         if let (Some(events), Some(tracking)) = (&mut events, &config.tracking) {
             events.buffer_interval = Some(tracking.buffer_interval);
         }
@@ -226,12 +226,18 @@ fn services(project: Project, lake: &str, sdk: &SdkConfig, endpoints: &Endpoints
 }
 
 /// The way of tracking events, if a pipeline has any.
-fn events(services: &Services, sdk: &SdkConfig, endpoints: &Endpoints, common: &Common) -> Option<Events> {
-    let (events, tracking) = (services.project.events()?, endpoints.tracking.as_ref()?);
+fn events(
+    services: &Services,
+    sdk: &SdkConfig,
+    endpoints: &Endpoints,
+    common: &Common,
+) -> anyhow::Result<Option<Events>> {
+    let (Some(events), Some(tracking)) = (services.project.events(), &endpoints.tracking) else { return Ok(None) };
     let names = EventsConfig::new(&events.prefix);
     let kinesis = aws_sdk_kinesis::config::Builder::from(sdk).endpoint_url(&tracking.kinesis).build();
     let glue = aws_sdk_glue::config::Builder::from(sdk).endpoint_url(&tracking.glue).build();
-    Some(Events {
+    Ok(Some(Events {
+        rules: Arc::new(kept::rules(events)?),
         prefix: names.prefix,
         lake_bucket: CloudConfig::new(&common.state).lake_bucket,
         kinesis: aws_sdk_kinesis::Client::from_conf(kinesis),
@@ -242,7 +248,7 @@ fn events(services: &Services, sdk: &SdkConfig, endpoints: &Endpoints, common: &
         cache: common.state.join("athena"),
         collector: None,
         buffer_interval: None,
-    })
+    }))
 }
 
 /// A process that runs this state folder's cloud.
@@ -288,7 +294,7 @@ fn attach(common: &Common, running: Running) -> anyhow::Result<Deployment> {
         .build();
     let names = CloudConfig::new(&common.state);
     let services = services(project(common)?, &names.lake_bucket, &sdk, &running.endpoints);
-    let mut events = events(&services, &sdk, &running.endpoints, common);
+    let mut events = events(&services, &sdk, &running.endpoints, common)?;
     if let Some(events) = &mut events {
         events.collector = running.collector;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -13,6 +14,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use collect_events::{REQUEST_BYTES_MAX, REQUEST_RECORDS_MAX};
 use lake::ObjectRef;
 use serde::Deserialize;
+use transform_events::Rules;
 
 use crate::collector::Collector;
 use crate::kept;
@@ -45,6 +47,8 @@ pub(crate) struct Events {
     pub(crate) s3: Client,
     /// Where queries keep the files that they have read.
     pub(crate) cache: PathBuf,
+    /// What transform-events goes by, for judging what it has not taken.
+    pub(crate) rules: Arc<Rules>,
     /// The collector's URL, if it is known.
     pub(crate) collector: Option<String>,
     /// How long the delivery waits for more, if this process runs it.
@@ -167,7 +171,7 @@ impl Events {
         let prefixes = kept::AREAS.map(|area| format!("{}/{area}", self.prefix));
         let mut reasons = BTreeMap::<String, u64>::new();
         for key in kept::keys(s3, &self.lake_bucket, &prefixes).await? {
-            let kept = kept::read(s3, ObjectRef::new(&self.lake_bucket, key)).await?;
+            let kept = kept::read(s3, &self.rules, ObjectRef::new(&self.lake_bucket, key)).await?;
             for (reason, records) in kept.reasons {
                 *reasons.entry(reason).or_default() += records;
             }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use loads::{Kind, Outcome};
 use local::folder::Progress;
-use local::{Cloud, Delivery};
+use local::{Cloud, CloudConfig, Delivery};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::args::{Common, Local};
 use crate::deployment::{Deployment, Ports};
+use crate::events::WRITE_KEY;
 use crate::output::{bytes, duration, line, thousands};
 
 /// How often lost completion events are looked for.
@@ -66,17 +67,29 @@ fn introduce(common: &Common, cloud: &Cloud, folder: &Path) {
     line(format!("S3                 {}   buckets {} and {}", endpoints.s3, config.landing_bucket, config.lake_bucket));
     line(format!("Redshift Data API  {}   workgroup local, database dev", endpoints.redshift));
     line(format!("EventBridge        {}   bus landfall", endpoints.events));
+    if let Some(tracking) = &endpoints.tracking {
+        line(format!("Kinesis            {}   stream {}", tracking.kinesis, stream(config)));
+        line(format!("Glue               {}   database web_events", tracking.glue));
+    }
+    if let Some(collector) = cloud.collector() {
+        line(format!("collector          {collector}   write key {WRITE_KEY}"));
+    }
     line(format!("state              {}", common.state.display()));
     line("\nTo point the AWS CLI here:");
-    line(format!(
-        "  export AWS_ENDPOINT_URL_S3={} AWS_ENDPOINT_URL_REDSHIFT_DATA={}",
-        endpoints.s3, endpoints.redshift
-    ));
-    line("  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
-    line(format!(
-        "\n{} stands for the landing bucket: put a file there, and see it load. Ctrl-C stops.\n",
-        folder.display()
-    ));
+    for (name, value) in endpoints.environment(&config.region) {
+        line(format!("  export {name}={value}"));
+    }
+    line(format!("\n{} stands for the landing bucket: put a file there, and see it load.", folder.display()));
+    if cloud.collector().is_some() {
+        line(
+            "Tracking events: landfall sample web-events, landfall track tracking/events.ndjson, landfall athena \"...\"",
+        );
+    }
+    line("Ctrl-C stops.\n");
+}
+
+fn stream(config: &CloudConfig) -> &str {
+    config.tracking.as_ref().map_or("", |tracking| &tracking.stream)
 }
 
 fn tell_progress(progress: &Progress) {
@@ -107,7 +120,13 @@ fn tell_outcome(detail: &serde_json::Value) {
 }
 
 fn tell_delivery(delivery: &Delivery) {
-    if let Delivery::GivenUp { target, id, tries, error, .. } = delivery {
-        line(format!("given up   message {id} of {target} after {tries} tries: {error}"));
+    match delivery {
+        Delivery::GivenUp { target, id, tries, error, .. } => {
+            line(format!("given up   message {id} of {target} after {tries} tries: {error}"));
+        }
+        Delivery::Failed { target, tries, error, .. } => {
+            line(format!("failed     {target}, try {tries}: {error}; it is tried again"));
+        }
+        _ => {}
     }
 }

@@ -37,7 +37,7 @@ async fn replay(common: &Common, args: &Replay, deployment: &Deployment) -> anyh
     let mut grid = Grid::new(&["KEPT IN", "RECORDS>", "BECAUSE"]);
     let (mut records, mut objects) = (0, 0);
     for key in kept::keys(s3, &events.lake_bucket, &prefixes).await? {
-        let kept = kept::read(s3, ObjectRef::new(&events.lake_bucket, key)).await?;
+        let kept = kept::read(s3, &events.rules, ObjectRef::new(&events.lake_bucket, key)).await?;
         for (reason, count) in &kept.reasons {
             grid.row([kept.object.key.clone(), thousands(*count), reason.clone()]);
         }

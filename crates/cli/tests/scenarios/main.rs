@@ -12,3 +12,4 @@ mod killed;
 mod migrate;
 mod modes;
 mod support;
+mod web_events;

@@ -71,6 +71,7 @@ pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Appends a member's name as a JSON string.
+#[expect(clippy::ptr_arg, reason = "whether it is borrowed tells whether it had escapes")]
 pub(crate) fn push_name(out: &mut String, name: &Cow<'_, str>) {
     match name {
         // Borrowed from JSON as it stands there.

@@ -210,6 +210,12 @@ async fn run(folder: &Path, pipelines: &Path) -> (Process, aws_sdk_s3::Client, C
         "0",
         "--events-port",
         "0",
+        "--kinesis-port",
+        "0",
+        "--glue-port",
+        "0",
+        "--collector-port",
+        "0",
         "--warehouse-memory",
         "512",
     ];

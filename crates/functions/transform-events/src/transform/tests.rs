@@ -287,23 +287,9 @@ impl Mutations {
     }
 
     fn mutate(&mut self, seed: &[u8]) -> Vec<u8> {
+        #[rustfmt::skip]
         const PIECES: [&str; 16] = [
-            "{",
-            "}",
-            "[",
-            "]",
-            "\"",
-            "\\",
-            ",",
-            ":",
-            "\\ud83d",
-            "\n",
-            "null",
-            "1e400",
-            "\"type\":\"track\",",
-            "\u{e9}",
-            "\0",
-            "-",
+            "{", "}", "[", "]", "\"", "\\", ",", ":", "\\ud83d", "\n", "null", "1e400", "\"type\":\"track\",", "\u{e9}", "\0", "-",
         ];
         let mut data = seed.to_vec();
         for _ in 0..=self.next(4) {

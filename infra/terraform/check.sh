@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Checks all modules and examples: format, validation, and tests against a mocked provider. No account is needed.
+#
+#   infra/terraform/check.sh                 everything
+#   infra/terraform/check.sh modules/queue   some folders
+#   infra/terraform/check.sh --state         only prints, as JSON, what the tests of the whole deployed
+#
+# The AWS provider comes from a mirror on the disk if there is one (LANDFALL_TERRAFORM_MIRROR names its folder), else from the
+# registry. Whatever Terraform writes lies outside the clone.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/landfall/terraform"
+mkdir -p "$cache"
+export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+# A configuration that does not exist would be a warning with each command.
+[ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ -f "$TF_CLI_CONFIG_FILE" ] || unset TF_CLI_CONFIG_FILE
+
+# The folder above registry.terraform.io/hashicorp/aws/<version>.
+mirror() {
+  if [ -n "${LANDFALL_TERRAFORM_MIRROR:-}" ]; then
+    echo "$LANDFALL_TERRAFORM_MIRROR"
+    return
+  fi
+  local found
+  found=$(find "$HOME/.terraform.d" /usr/share /usr/local/share /opt -maxdepth 5 -type d \
+    -path '*/registry.terraform.io/hashicorp/aws' 2>/dev/null | head -n 1 || true)
+  echo "${found%/registry.terraform.io/hashicorp/aws}"
+}
+
+mirror=$(mirror)
+install=(-backend=false -input=false -no-color)
+if [ -n "$mirror" ]; then
+  install+=("-plugin-dir=$mirror")
+else
+  export TF_PLUGIN_CACHE_DIR="$cache/plugins"
+  mkdir -p "$TF_PLUGIN_CACHE_DIR"
+fi
+
+begin() {
+  export TF_DATA_DIR="$cache/${1//\//_}"
+  terraform -chdir="$1" init "${install[@]}"
+}
+
+# A lock file would hold the hashes of one machine's mirror.
+end() {
+  [ -n "$2" ] || rm -f "$1/.terraform.lock.hcl"
+}
+
+lock_of() {
+  [ ! -f "$1/.terraform.lock.hcl" ] || echo yes
+}
+
+if [ "${1:-}" = --state ]; then
+  lock=$(lock_of .)
+  log="$cache/state.log"
+  begin . >"$log" 2>&1 || { cat "$log" >&2 && exit 1; }
+  terraform test -json -verbose
+  end . "$lock"
+  exit
+fi
+
+terraform fmt -check -recursive -diff
+
+folders=("$@")
+if [ ${#folders[@]} -eq 0 ]; then
+  folders=(. modules/* examples/*)
+fi
+
+failed=()
+for folder in "${folders[@]}"; do
+  log="$cache/${folder//\//_}.log"
+  lock=$(lock_of "$folder")
+  if ! begin "$folder" >"$log" 2>&1 || ! terraform -chdir="$folder" validate -no-color >>"$log" 2>&1; then
+    echo "failed  $folder"
+    cat "$log"
+    failed+=("$folder")
+  elif ! compgen -G "$folder/tests/*.tftest.hcl" >/dev/null; then
+    echo "valid   $folder"
+  elif terraform -chdir="$folder" test -no-color >"$log" 2>&1; then
+    echo "tested  $folder: $(tail -n 1 "$log")"
+  else
+    echo "failed  $folder"
+    cut -c 1-2000 "$log"
+    failed+=("$folder")
+  fi
+  end "$folder" "$lock"
+done
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "failed: ${failed[*]}" >&2
+  exit 1
+fi
