@@ -38,6 +38,8 @@ pub(crate) async fn connect(
     });
     cloud.connect_functions(load, watch)?;
     if let Some(events) = events {
+        // As the infrastructure does, so that a query before the first event is told of a table and not of a database.
+        Catalog::new(events.glue.clone(), &events.database).create_database().await?;
         cloud.connect_events(event_functions(&services.project, events, state)?).await?;
     }
     Ok(())

@@ -7,6 +7,9 @@ use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use transform_events::{Context, handle};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 // One invocation at a time: a second thread would only pass its work on.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

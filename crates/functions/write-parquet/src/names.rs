@@ -8,19 +8,19 @@ const DIGITS: usize = 24;
 /// Characters of the source's own name that are kept.
 const STEM_MAX: usize = 80;
 
-/// The names that one version of one raw object gives.
+/// The names that one raw object of one content gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Names {
     prefix: String,
     stem: String,
     /// Of bucket and key.
     key_digest: String,
-    /// Of bucket, key and version.
+    /// Of bucket, key and content.
     digest: String,
 }
 
 impl Names {
-    /// `identity` tells versions of the key apart.
+    /// `identity` tells apart what the key has held: an ETag.
     pub(crate) fn new(prefix: &str, bucket: &str, key: &str, identity: &str) -> Self {
         Self {
             prefix: prefix.to_owned(),
@@ -93,8 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn versions_have_files_of_their_own_and_one_receipt() {
-        let names = |key: &str, version: &str| Names::new("web", "lake", key, version);
+    fn contents_have_files_of_their_own_and_one_receipt() {
+        let names = |key: &str, etag: &str| Names::new("web", "lake", key, etag);
         let (first, second) = (names("web/raw/a.gz", "v1"), names("web/raw/a.gz", "v2"));
         assert_eq!(first.receipt(), second.receipt());
         assert_eq!(first.rejected(), second.rejected());

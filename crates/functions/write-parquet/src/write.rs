@@ -58,7 +58,8 @@ pub(crate) async fn write(context: &Context, upload: &Upload) -> Result<Written,
         return gone(ReadError::Changed { object });
     }
     let etag = upload.etag.clone().or_else(|| reader.etag().map(str::to_owned));
-    let identity = upload.version.clone().or_else(|| etag.clone()).unwrap_or_default();
+    // The same bytes in another version, as a delivery that is repeated makes them, are the same files.
+    let identity = etag.clone().or_else(|| upload.version.clone()).unwrap_or_default();
     let names = Names::new(&context.prefix, &upload.bucket, key, &identity);
     let earlier = receipt::read(context, &names.receipt()).await?;
     if earlier.as_ref().is_some_and(|earlier| is_later(earlier, upload, etag.as_deref())) {

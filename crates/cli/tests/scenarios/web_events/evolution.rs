@@ -50,9 +50,13 @@ async fn old_and_new_files_are_one_table() {
     let mut tracking = Tracking::start_with(folder.path()).await;
     tracking.track(&[post("a", 7), post("b", 5_000_000_000)]);
     let wait = async |tracking: &Tracking, rows: &str| {
-        let is_there = async || {
-            let found = tracking.tables().await.contains(&"posts".to_owned());
-            (found && tracking.query("select count(*) from posts") == [rows]).then_some(())
+        // Until the catalog knows a wider type, the file that has it cannot be read.
+        let is_there = async || match tracking.try_query("select count(*), max(post_id) is null from posts") {
+            Ok(found) => found[0].starts_with(&format!("{rows}|")).then_some(()),
+            Err(error) => {
+                assert!(error.contains("has no table") || error.contains("HIVE_BAD_DATA"), "{error}");
+                None
+            }
         };
         until("the posts", is_there).await;
     };

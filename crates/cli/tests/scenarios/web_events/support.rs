@@ -105,10 +105,13 @@ impl Tracking {
 
     /// The rows of a query, each with its fields between bars.
     pub(super) fn query(&self, sql: &str) -> Vec<String> {
-        let answer: Value = serde_json::from_str(&self.command(&["athena", "--json", sql])).unwrap();
-        let shown = |value: &Value| value.as_str().unwrap_or("NULL").to_owned();
-        let row = |row: &Value| row.as_array().unwrap().iter().map(shown).collect::<Vec<_>>().join("|");
-        answer["rows"].as_array().unwrap().iter().map(row).collect()
+        rows(&self.command(&["athena", "--json", sql]))
+    }
+
+    /// The rows of a query, or what is wrong with it.
+    pub(super) fn try_query(&self, sql: &str) -> Result<Vec<String>, String> {
+        let answer = Answer::of(&self.with(self.state().to_str().unwrap(), &["athena", "--json", sql]));
+        if answer.code == Some(0) { Ok(rows(&answer.out)) } else { Err(answer.err) }
     }
 
     /// The tables in the catalog.
@@ -187,6 +190,13 @@ impl Tracking {
             metrics: Metrics::Discard,
         }
     }
+}
+
+fn rows(answer: &str) -> Vec<String> {
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    let shown = |value: &Value| value.as_str().unwrap_or("NULL").to_owned();
+    let row = |row: &Value| row.as_array().unwrap().iter().map(shown).collect::<Vec<_>>().join("|");
+    answer["rows"].as_array().unwrap().iter().map(row).collect()
 }
 
 /// What tells a function by hand of an object.
