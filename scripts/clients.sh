@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lets the AWS clients that people use talk to Landfall: boto3, the AWS CLI, cargo lambda; and, if LANDFALL_SAMPLE_DATA names
+# Lets the clients that people use talk to Landfall: boto3, the AWS CLI, cargo lambda, Segment's SDKs; reads other people's SAS files; and, if LANDFALL_SAMPLE_DATA names
 # a folder, loads the vendor's own files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 scripts/duckdb.sh
 venv=$(scripts/venv.sh)
 export DUCKDB_LIB_DIR="${DUCKDB_LIB_DIR:-$PWD/.duckdb}"
-cargo build --quiet -p cli -p load-redshift -p watch-loads
+cargo build --quiet -p cli
 LANDFALL="$(cargo metadata --no-deps --format-version 1 | "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/landfall"
 export LANDFALL
 
@@ -36,6 +36,8 @@ suite() {
 suite "boto3" "$venv/bin/python" tests/clients/test_boto3.py
 suite "the AWS CLI" tests/clients/aws_cli.sh
 suite "cargo lambda" tests/lambda/run.sh
+suite "the clients of Segment" tests/clients/segment.sh
+suite "other people's SAS files" tests/readers.sh
 suite "the vendor's own files" tests/sample-data.sh
 
 if [ ${#reasons[@]} -gt 0 ]; then printf '%s\n' "${reasons[@]}"; fi

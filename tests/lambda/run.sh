@@ -6,7 +6,7 @@ source "$(dirname "$0")/../lib.sh"
 
 venv="$("$root/scripts/venv.sh")"
 aws="$venv/bin/aws"
-build cli load-redshift watch-loads transform-events
+build cli load-redshift watch-loads collect-events transform-events write-parquet update-catalog compact-parquet
 
 echo "a function without its environment"
 needed=(LANDFALL_LAKE_BUCKET=lake LANDFALL_EVENT_BUS=landfall LANDFALL_COPY_ROLE=default LANDFALL_WORKGROUP=local LANDFALL_DATABASE=dev)
@@ -35,6 +35,26 @@ text=$(env -i LANDFALL_PRIVACY_KEY="$privacy_key" LANDFALL_PIPELINES="$work/nowh
 equal "transform-events without pipelines does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
 contains "  and names the folder" "$work/nowhere" "$text"
 
+# The functions of tracking events, each without one thing that it needs.
+tracking=(LANDFALL_STREAM=web-events LANDFALL_WRITE_KEYS=the-write-key LANDFALL_GLUE_DATABASE=web_events)
+while read -r function missing; do
+  kept=()
+  for setting in LANDFALL_LAKE_BUCKET=lake LANDFALL_PIPELINES="$root/pipelines" "${tracking[@]}"; do
+    [ "${setting%%=*}" = "$missing" ] || kept+=("$setting")
+  done
+  code=0
+  text=$(env -i "${kept[@]}" timeout 30 "$bin/$function" 2>&1) || code=$?
+  equal "$function without $missing does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
+  contains "  and names it" "$missing" "$text"
+done << 'NEEDED'
+collect-events LANDFALL_STREAM
+collect-events LANDFALL_WRITE_KEYS
+write-parquet LANDFALL_LAKE_BUCKET
+update-catalog LANDFALL_GLUE_DATABASE
+compact-parquet LANDFALL_GLUE_DATABASE
+compact-parquet LANDFALL_LAKE_BUCKET
+NEEDED
+
 echo
 echo "the functions under cargo lambda watch"
 "$bin/landfall" sample flights --rows 10 --out "$work/files" > /dev/null
@@ -43,7 +63,7 @@ start local "$bin/landfall" local --no-functions --pipelines "$root/pipelines" -
 await "$work/local.out" 'stands for the landing bucket' "$pid"
 eval "$(grep -e '^ *export AWS_' "$work/local.out")"
 AWS_ENDPOINT_URL_EVENTBRIDGE=$(sed -n 's/^EventBridge  *\([^ ]*\).*/\1/p' "$work/local.out")
-export AWS_ENDPOINT_URL_EVENTBRIDGE "${needed[@]}" LANDFALL_PIPELINES="$root/pipelines" LANDFALL_PRIVACY_KEY="$privacy_key"
+export AWS_ENDPOINT_URL_EVENTBRIDGE "${needed[@]}" "${tracking[@]}" LANDFALL_PIPELINES="$root/pipelines" LANDFALL_PRIVACY_KEY="$privacy_key"
 local_pid=$pid
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -139,6 +159,33 @@ equal "one record of each fate" \
   "$(fates "$(invoke transform-events events/firehose-mixed.json)")"
 answer=$(invoke transform-events events/manual.json)
 contains "an event that is not Firehose's is refused" "no Firehose event" "$answer"
+
+# From the collector to the query, every function as its binary; between them stand the stream, the lake and the catalog.
+answer=$(invoke collect-events events/function-url-track.json)
+equal "an event is collected" "200 {\"success\":true}" "$(field "$answer" 'str(answer["statusCode"]) + " " + answer["body"].replace(" ", "")')"
+shards=$("$aws" kinesis list-shards --stream-name web-events --query 'Shards[].ShardId' --output text)
+in_stream=$(for shard in $shards; do
+  iterator=$("$aws" kinesis get-shard-iterator --stream-name web-events --shard-id "$shard" --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)
+  "$aws" kinesis get-records --shard-iterator "$iterator" --query 'Records[].Data' --output text
+done)
+equal "  and is in the stream" track "$(base64 -d <<< "$in_stream" | python3 -c 'import json, sys; print(json.load(sys.stdin)["type"])')"
+raw=web-data/raw/mixed/dt=2026-11-20/web-events-1-2026-11-20-09-00-10-6f1c.ndjson
+field "$(invoke transform-events events/firehose-kinesis.json)" \
+  '"".join(__import__("base64").b64decode(record["data"]).decode() for record in answer["records"])' | sed '/^$/d' > "$work/raw.ndjson"
+"$aws" s3 cp --only-show-errors "$work/raw.ndjson" "s3://lake/$raw"
+answer=$(invoke write-parquet events/eventbridge-raw-object.json)
+contains "a raw object becomes Parquet" "2 rows" "$(field "$answer" 'answer["objects"][0]')"
+parquet=$("$aws" s3 ls --recursive s3://lake/web-data/transformed/posts/ | awk '{ print $4 }')
+sed "s#web-data/transformed/posts/dt=2026-11-20/posts-0000.parquet#$parquet#" events/eventbridge-parquet-object.json > "$work/parquet.json"
+invoke update-catalog "$work/parquet.json" > /dev/null
+equal "the catalog has the table" "message_id type event" \
+  "$("$aws" glue get-table --database-name web_events --name posts --query 'Table.StorageDescriptor.Columns[:3].Name' --output text | tr '\t' ' ')"
+equal "  and the day" 2026-11-20 \
+  "$("$aws" glue get-partitions --database-name web_events --table-name posts --query 'Partitions[].Values[]' --output text)"
+equal "the query has the row" "node-1 12345678901234567" \
+  "$("$bin/landfall" athena --json --state "$work/state" --pipelines "$root/pipelines" 'select message_id, post_id from posts' |
+    python3 -c 'import json, sys; print(*json.load(sys.stdin)["rows"][0])')"
+equal "a day with one file needs no compaction" "[]" "$(field "$(invoke compact-parquet events/schedule.json)" 'answer["days"]')"
 
 answer=$(invoke watch-loads events/manual.json)
 contains "an event of another function is refused" "bucket, key" "$answer"

@@ -39,8 +39,7 @@ async fn event(request: Vec<u8>) -> Value {
     let url = FunctionUrl::start(0, handler, "eu-west-1").await.unwrap();
     raw(&url, &request).await;
     url.shutdown().await;
-    let event = seen.lock().unwrap().clone();
-    event
+    seen.lock().unwrap().clone()
 }
 
 /// What the client gets when the function returns this.
