@@ -174,7 +174,7 @@ field "$(invoke transform-events events/firehose-kinesis.json)" \
   '"".join(__import__("base64").b64decode(record["data"]).decode() for record in answer["records"])' | sed '/^$/d' > "$work/raw.ndjson"
 "$aws" s3 cp --only-show-errors "$work/raw.ndjson" "s3://lake/$raw"
 answer=$(invoke write-parquet events/eventbridge-raw-object.json)
-contains "a raw object becomes Parquet" "2 rows" "$(field "$answer" 'answer["objects"][0]')"
+contains "a raw object becomes Parquet" "2 rows" "$(field "$answer" 'answer["uploads"][0]')"
 parquet=$("$aws" s3 ls --recursive s3://lake/web-data/transformed/posts/ | awk '{ print $4 }')
 sed "s#web-data/transformed/posts/dt=2026-11-20/posts-0000.parquet#$parquet#" events/eventbridge-parquet-object.json > "$work/parquet.json"
 invoke update-catalog "$work/parquet.json" > /dev/null

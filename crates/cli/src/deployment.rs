@@ -184,12 +184,13 @@ pub(crate) fn collector(common: &Common) -> anyhow::Result<Collector> {
 
 /// A client of an S3 endpoint by path, or of AWS's own.
 pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::config::Builder::from(sdk);
-    let config = match endpoint {
-        Some(url) => config.endpoint_url(url).force_path_style(true),
-        None => config.force_path_style(loads::s3_by_path(|name| std::env::var(name).ok())),
-    };
-    aws_sdk_s3::Client::from_conf(config.build())
+    match endpoint {
+        Some(url) => {
+            let config = aws_sdk_s3::config::Builder::from(sdk).endpoint_url(url).force_path_style(true);
+            aws_sdk_s3::Client::from_conf(config.build())
+        }
+        None => lake::client(sdk, |name| std::env::var(name).ok()),
+    }
 }
 
 /// The landing bucket takes only what a dataset takes, as its bucket policy would have it.
@@ -308,6 +309,6 @@ async fn aws(common: &Common) -> anyhow::Result<Deployment> {
         .filter(|name| !name.is_empty())
         .context("LANDFALL_LANDING_BUCKET is not set: the bucket that vendors upload to")?;
     let sdk = aws_config::load_from_env().await;
-    let services = Services::new(&settings, &sdk, loads::s3_by_path(lookup), project(common)?);
+    let services = Services::new(&settings, &sdk, s3_at(&sdk, None), project(common)?);
     Ok(Deployment { services, landing_bucket, cloud: None, events: None, state: common.state.clone() })
 }

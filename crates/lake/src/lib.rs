@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod client;
 mod content;
 mod convert;
 mod copy;
@@ -22,6 +23,7 @@ mod transfer;
 mod unpack;
 mod write;
 
+pub use client::client;
 pub use content::ContentError;
 pub use copy::{CopyError, copy_version};
 pub use head::{Head, HeadError, read_head};

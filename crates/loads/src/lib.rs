@@ -19,7 +19,7 @@ pub use error::Error;
 pub use finish::finish;
 pub use outcome::{BadLine, Kind, Outcome};
 pub use services::{Services, StartError};
-pub use settings::{Settings, SettingsError, s3_by_path};
+pub use settings::{Settings, SettingsError};
 pub use start::{Started, rehearse, start};
 pub use store::{Attempt, LoadRecord, Store};
 pub use sweep::{resume, sweep};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use pipeline::Project;
 
-use crate::settings::{Settings, SettingsError, s3_by_path};
+use crate::settings::{Settings, SettingsError};
 use crate::store::Store;
 
 /// What a load needs: the project and the clients, each built once.
@@ -46,15 +46,11 @@ impl Services {
         let settings = Settings::read(lookup).map_err(StartError::Settings)?;
         let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
         let sdk = aws_config::load_from_env().await;
-        Ok(Self::new(&settings, &sdk, s3_by_path(lookup), project))
+        Ok(Self::new(&settings, &sdk, lake::client(&sdk, lookup), project))
     }
 
-    /// Builds every client.
-    ///
-    /// With an endpoint of its own (an emulator), S3 is asked by path, because a bucket's name is no host there.
-    pub fn new(settings: &Settings, sdk: &SdkConfig, s3_by_path: bool, project: Project) -> Self {
-        let s3_config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(s3_by_path).build();
-        let s3 = aws_sdk_s3::Client::from_conf(s3_config);
+    /// Builds every other client.
+    pub fn new(settings: &Settings, sdk: &SdkConfig, s3: aws_sdk_s3::Client, project: Project) -> Self {
         Self {
             project: Arc::new(project),
             store: Store::new(s3.clone(), &settings.lake_bucket),

@@ -58,11 +58,6 @@ impl Settings {
     }
 }
 
-/// Whether S3 must be asked by path: where an endpoint of its own is set, there is no host for each bucket.
-pub fn s3_by_path(lookup: impl Fn(&str) -> Option<String>) -> bool {
-    ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| lookup(name).is_some_and(|url| !url.is_empty()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod envelope;
 mod key;
 mod record;
 mod sequencer;
 mod upload;
 
+pub use answer::Answer;
 pub use envelope::{Delivery, Envelope, Ignored, Notice, Received, read};
 pub use key::{KeyError, ObjectKey};
 pub use record::NoticeError;

@@ -93,11 +93,8 @@ impl Context {
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let settings = Settings::read(lookup)?;
         let sdk = aws_config::load_from_env().await;
-        // With an endpoint of its own (an emulator), a bucket's name is no host.
-        let by_path = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| lookup(name).is_some());
-        let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(by_path).build();
         Ok(Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: lake::client(&sdk, lookup),
             catalog: Catalog::new(aws_sdk_glue::Client::new(&sdk), &settings.database),
             settings,
             clock: Arc::new(now),

@@ -8,7 +8,7 @@ pub enum Error {
     Load(#[source] loads::Error),
     /// Discard after the retries of the trigger: the event is none that is known.
     #[error("the event was not read")]
-    Notice(#[source] NoticeError),
+    Notice(#[from] NoticeError),
 }
 
 impl From<Error> for lambda_runtime::Diagnostic {

@@ -13,22 +13,28 @@ use crate::transform::{Decision, Reason, Record, transform};
 /// Only for an event that is not Firehose's.
 pub fn handle(context: &Context, event: &str) -> Result<Answer, Error> {
     let incoming = Incoming::read(event)?;
-    let mut decisions: Vec<Decision> = incoming.records.iter().map(|record| decide(context, record)).collect();
+    let mut data = Vec::new();
+    let mut decisions: Vec<Decision> =
+        incoming.records.iter().map(|record| decide(context, record, &mut data)).collect();
     let answer = answer::assemble(&incoming, &mut decisions, RESPONSE_BYTES_MAX);
     report(context, &incoming, &decisions);
     Ok(answer)
 }
 
-fn decide(context: &Context, record: &IncomingRecord<'_>) -> Decision {
-    let Some(data) = record.data() else { return Decision::Failed(Reason::NoData) };
-    let Some(data) = decoded(data) else { return Decision::Failed(Reason::NotBase64) };
-    transform(&context.rules, &Record { origin: record.origin(), data: &data, arrival: record.arrival() })
+/// `data` is room for the record's bytes.
+fn decide(context: &Context, record: &IncomingRecord<'_>, data: &mut Vec<u8>) -> Decision {
+    let Some(text) = record.data() else { return Decision::Failed(Reason::NoData) };
+    data.clear();
+    if !decode(text, data) {
+        return Decision::Failed(Reason::NotBase64);
+    }
+    transform(&context.rules, &Record { origin: record.origin(), data, arrival: record.arrival() })
 }
 
-/// Firehose pads; who replays a record by hand may not.
-fn decoded(data: &str) -> Option<Vec<u8>> {
-    let base64 = if data.len().is_multiple_of(4) { STANDARD } else { STANDARD_NO_PAD };
-    base64.decode_to_vec(data).ok()
+/// Appends what the text stands for; whether it is base64. Firehose pads; who replays a record by hand may not.
+fn decode(text: &str, data: &mut Vec<u8>) -> bool {
+    let base64 = if text.len().is_multiple_of(4) { STANDARD } else { STANDARD_NO_PAD };
+    base64.decode_append(text, data).is_ok()
 }
 
 /// A record's reason is logged, never its body.
@@ -73,7 +79,10 @@ mod tests {
 
     #[test]
     fn base64_is_read_with_and_without_padding_and_strictly() {
-        let check = |data: &str, expected: Option<&[u8]>| assert_eq!(decoded(data).as_deref(), expected, "{data}");
+        let check = |text: &str, expected: Option<&[u8]>| {
+            let mut data = Vec::new();
+            assert_eq!(decode(text, &mut data).then_some(data).as_deref(), expected, "{text}");
+        };
         check("", Some(b""));
         check("eA==", Some(b"x"));
         check("eA", Some(b"x"));

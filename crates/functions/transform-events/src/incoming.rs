@@ -10,6 +10,10 @@ use serde_json::value::RawValue;
 use tracking::{Instant, time};
 
 use crate::error::Error;
+use crate::{members, scan};
+
+/// About as many records as an event has.
+const RECORDS: usize = 512;
 
 /// Firehose's event.
 #[derive(Debug, Deserialize)]
@@ -30,8 +34,8 @@ pub(crate) struct IncomingRecord<'a> {
     data: Scalar<'a>,
     #[serde(rename = "approximateArrivalTimestamp", borrow, default)]
     arrival: Scalar<'a>,
-    #[serde(rename = "kinesisRecordMetadata", borrow, default)]
-    kinesis: Option<&'a RawValue>,
+    #[serde(rename = "kinesisRecordMetadata", borrow, default, deserialize_with = "json")]
+    kinesis: Option<&'a str>,
 }
 
 /// What Firehose tells of a record that came from a Kinesis stream.
@@ -48,12 +52,36 @@ struct Kinesis<'a> {
 impl<'a> Incoming<'a> {
     /// Reads the event.
     pub(crate) fn read(text: &'a str) -> Result<Self, Error> {
-        let event: Self = serde_json::from_str(text)
-            .map_err(|error| Error::NotFirehose { line: error.line(), column: error.column() })?;
+        let event = match Self::quick(text) {
+            Some(event) => event,
+            None => serde_json::from_str(text)
+                .map_err(|error| Error::NotFirehose { line: error.line(), column: error.column() })?,
+        };
         match event.records.iter().position(|record| record.id().is_none()) {
             Some(index) => Err(Error::NoRecordId(index)),
             None => Ok(event),
         }
+    }
+
+    /// Reads an event as Firehose sends it in one pass; `None` for all that is out of the ordinary.
+    fn quick(text: &'a str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (mut records, mut stream_arn) = (None, None);
+        let end = scan::members(bytes, scan::blanks(bytes, 0), 1, |name, at| match plain(text, &name)? {
+            "records" => {
+                let mut read = Vec::with_capacity(RECORDS);
+                let end = scan::items(bytes, at, 2, |at| {
+                    let (record, end) = IncomingRecord::quick(text, at)?;
+                    read.push(record);
+                    Some(end)
+                })?;
+                once(&mut records, read, end)
+            }
+            "deliveryStreamArn" | "deliverySteamArn" => Scalar::quick(text, at, 1, &mut stream_arn),
+            _ => scan::value(bytes, at, 1),
+        })?;
+        let is_all = scan::blanks(bytes, end) == bytes.len();
+        Some(Self { records: records.filter(|_| is_all)?, stream_arn: stream_arn.unwrap_or_default() })
     }
 
     /// The delivery stream's name, from its ARN.
@@ -62,7 +90,24 @@ impl<'a> Incoming<'a> {
     }
 }
 
-impl IncomingRecord<'_> {
+impl<'a> IncomingRecord<'a> {
+    /// The record that begins here, and its end.
+    fn quick(text: &'a str, at: usize) -> Option<(Self, usize)> {
+        let (mut id, mut data, mut arrival, mut kinesis) = (None, None, None, None);
+        let end = scan::members(text.as_bytes(), at, 3, |name, at| match plain(text, &name)? {
+            "recordId" => Scalar::quick(text, at, 3, &mut id),
+            "data" => Scalar::quick(text, at, 3, &mut data),
+            "approximateArrivalTimestamp" => Scalar::quick(text, at, 3, &mut arrival),
+            "kinesisRecordMetadata" => {
+                let end = scan::value(text.as_bytes(), at, 3)?;
+                once(&mut kinesis, &text[at..end], end)
+            }
+            _ => scan::value(text.as_bytes(), at, 3),
+        })?;
+        let [id, data, arrival] = [id, data, arrival].map(Option::unwrap_or_default);
+        Some((Self { id, data, arrival, kinesis }, end))
+    }
+
     /// What the answer must repeat.
     pub(crate) fn id(&self) -> Option<&str> {
         self.id.text()
@@ -93,7 +138,7 @@ impl IncomingRecord<'_> {
     }
 
     fn kinesis(&self) -> Kinesis<'_> {
-        self.kinesis.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+        self.kinesis.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
 }
 
@@ -120,6 +165,46 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ScalarVisitor).map(Scalar)
     }
+}
+
+impl<'a> Scalar<'a> {
+    /// Reads the scalar that begins here into its place, and returns its end.
+    fn quick(text: &'a str, at: usize, level: usize, place: &mut Option<Self>) -> Option<usize> {
+        let bytes = text.as_bytes();
+        match bytes.get(at)? {
+            b'"' => {
+                let found = scan::long_text(bytes, at)?;
+                let end = found.inside.end + 1;
+                let value =
+                    if found.has_escapes { members::string(&text[at..end])? } else { text[found.inside].into() };
+                once(place, Self(Some(value)), end)
+            }
+            b'-' | b'0'..=b'9' => {
+                let end = scan::value(bytes, at, level)?;
+                let number = &text[at..end];
+                // Other numbers may show themselves otherwise than they are written.
+                let is_whole = number.len() <= 18 && number.bytes().all(|byte| byte.is_ascii_digit());
+                is_whole.then_some(())?;
+                once(place, Self(Some(number.into())), end)
+            }
+            _ => once(place, Self(None), scan::value(bytes, at, level)?),
+        }
+    }
+}
+
+/// Fills a place that must be empty: `serde` refuses a field that occurs twice.
+fn once<T>(place: &mut Option<T>, value: T, end: usize) -> Option<usize> {
+    place.replace(value).is_none().then_some(end)
+}
+
+/// A name that has no escapes.
+fn plain<'a>(text: &'a str, name: &scan::Text) -> Option<&'a str> {
+    (!name.has_escapes).then(|| &text[name.inside.clone()])
+}
+
+/// The text of a value.
+fn json<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a str>, D::Error> {
+    <&'a RawValue>::deserialize(deserializer).map(|raw| Some(raw.get()))
 }
 
 struct ScalarVisitor;

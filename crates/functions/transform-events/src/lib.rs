@@ -2,6 +2,7 @@
 
 mod answer;
 mod context;
+mod direct;
 mod error;
 mod handler;
 mod incoming;
@@ -15,6 +16,7 @@ mod transform;
 
 pub use answer::{Answer, Answered, Metadata, Outcome, PartitionKeys, RESPONSE_BYTES_MAX};
 pub use context::{Context, PIPELINES_VARIABLE, PRIVACY_KEY_VARIABLE, StartError};
+pub use direct::{Direct, DirectService};
 pub use error::Error;
 pub use handler::handle;
 pub use privacy::{KEY_BYTES_MIN, PrivacyKey};

@@ -3,9 +3,10 @@
 use std::future::ready;
 use std::process::ExitCode;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
-use transform_events::{Context, handle};
+use transform_events::{Context, Direct, handle};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -19,7 +20,8 @@ async fn main() -> ExitCode {
         Err(error) => return telemetry::cannot_start(&error),
     };
     let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| ready(answer(&context, event.payload.get())));
-    telemetry::ended(run(handler).await)
+    let runtime = Runtime::new(handler).layer(Direct::new(&context)).layer(TracingLayer::new());
+    telemetry::ended(runtime.run().await)
 }
 
 /// The answer as text that the runtime sends as it is.

@@ -12,6 +12,9 @@ const LEVELS_MAX: usize = 127;
 /// A number this long, or with an exponent of three digits, may be beyond the range of a double.
 const NUMBER_BYTES_MAX: usize = 200;
 
+/// How many bytes of a long text are looked at together.
+const BLOCK: usize = 64;
+
 /// One byte in each of eight.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -23,16 +26,30 @@ pub(crate) struct Text {
 }
 
 /// Tells every member of the object that begins at `at`: its name, and where its value is. What follows the object is at the returned place.
-pub(crate) fn object(bytes: &[u8], at: usize, member: impl FnMut(Text, Range<usize>)) -> Option<usize> {
-    members(bytes, at, 1, member)
+pub(crate) fn object(bytes: &[u8], at: usize, mut member: impl FnMut(Text, Range<usize>)) -> Option<usize> {
+    members(bytes, at, 1, |name, start| {
+        let end = value(bytes, start, 1)?;
+        member(name, start..end);
+        Some(end)
+    })
 }
 
 /// Tells where every item of the list that begins at `at` is, and returns as `object` does.
-pub(crate) fn list(bytes: &[u8], at: usize, item: impl FnMut(Range<usize>)) -> Option<usize> {
-    items(bytes, at, 1, item)
+pub(crate) fn list(bytes: &[u8], at: usize, mut item: impl FnMut(Range<usize>)) -> Option<usize> {
+    items(bytes, at, 1, |start| {
+        let end = value(bytes, start, 1)?;
+        item(start..end);
+        Some(end)
+    })
 }
 
-fn members(bytes: &[u8], at: usize, level: usize, mut member: impl FnMut(Text, Range<usize>)) -> Option<usize> {
+/// As `object`, on a level of its own, but `read` is told where the value begins, reads it, and returns its end.
+pub(crate) fn members(
+    bytes: &[u8],
+    at: usize,
+    level: usize,
+    mut read: impl FnMut(Text, usize) -> Option<usize>,
+) -> Option<usize> {
     let mut at = open(bytes, at, b'{', level)?;
     if bytes.get(at) == Some(&b'}') {
         return Some(at + 1);
@@ -41,9 +58,7 @@ fn members(bytes: &[u8], at: usize, level: usize, mut member: impl FnMut(Text, R
         let name = text(bytes, at)?;
         at = blanks(bytes, name.inside.end + 1);
         let start = blanks(bytes, expect(bytes, at, b':')?);
-        let end = value(bytes, start, level)?;
-        member(name, start..end);
-        at = blanks(bytes, end);
+        at = blanks(bytes, read(name, start)?);
         match bytes.get(at)? {
             b',' => at = blanks(bytes, at + 1),
             b'}' => return Some(at + 1),
@@ -52,15 +67,19 @@ fn members(bytes: &[u8], at: usize, level: usize, mut member: impl FnMut(Text, R
     }
 }
 
-fn items(bytes: &[u8], at: usize, level: usize, mut item: impl FnMut(Range<usize>)) -> Option<usize> {
+/// As `list`, on a level of its own, but `read` reads the items as that of `members` does the values.
+pub(crate) fn items(
+    bytes: &[u8],
+    at: usize,
+    level: usize,
+    mut read: impl FnMut(usize) -> Option<usize>,
+) -> Option<usize> {
     let mut at = open(bytes, at, b'[', level)?;
     if bytes.get(at) == Some(&b']') {
         return Some(at + 1);
     }
     loop {
-        let end = value(bytes, at, level)?;
-        item(at..end);
-        at = blanks(bytes, end);
+        at = blanks(bytes, read(at)?);
         match bytes.get(at)? {
             b',' => at = blanks(bytes, at + 1),
             b']' => return Some(at + 1),
@@ -74,13 +93,13 @@ fn open(bytes: &[u8], at: usize, bracket: u8, level: usize) -> Option<usize> {
     Some(blanks(bytes, inside))
 }
 
-/// The end of the value that begins here.
-fn value(bytes: &[u8], at: usize, level: usize) -> Option<usize> {
+/// The end of the value that begins here; lists and objects in it are a level below.
+pub(crate) fn value(bytes: &[u8], at: usize, level: usize) -> Option<usize> {
     let literal = |word: &[u8]| bytes[at..].starts_with(word).then_some(at + word.len());
     match bytes.get(at)? {
         b'"' => text(bytes, at).map(|text| text.inside.end + 1),
-        b'{' => members(bytes, at, level + 1, |_, _| ()),
-        b'[' => items(bytes, at, level + 1, |_| ()),
+        b'{' => members(bytes, at, level + 1, |_, at| value(bytes, at, level + 1)),
+        b'[' => items(bytes, at, level + 1, |at| value(bytes, at, level + 1)),
         b't' => literal(b"true"),
         b'f' => literal(b"false"),
         b'n' => literal(b"null"),
@@ -88,9 +107,25 @@ fn value(bytes: &[u8], at: usize, level: usize) -> Option<usize> {
     }
 }
 
+/// The text that begins here, found quickly when it is long.
+pub(crate) fn long_text(bytes: &[u8], at: usize) -> Option<Text> {
+    let start = expect(bytes, at, b'"')?;
+    let is_special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+    // Without a way out in the middle, which the compiler turns into vectors.
+    let is_plain = |block: &&[u8]| !block.iter().fold(false, |found, byte| found | is_special(byte));
+    let plain = bytes[start..].chunks_exact(BLOCK).take_while(is_plain).count();
+    rest(bytes, start, start + plain * BLOCK)
+}
+
 fn text(bytes: &[u8], at: usize) -> Option<Text> {
     let start = expect(bytes, at, b'"')?;
-    let (mut at, mut has_escapes) = (start, false);
+    rest(bytes, start, start)
+}
+
+/// The text that begins at `start`, of which nothing before `at` is special.
+#[inline]
+fn rest(bytes: &[u8], start: usize, mut at: usize) -> Option<Text> {
+    let mut has_escapes = false;
     loop {
         at = special(bytes, at)?;
         match bytes[at] {
@@ -157,7 +192,7 @@ fn expect(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
     (bytes.get(at) == Some(&byte)).then_some(at + 1)
 }
 
-fn blanks(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn blanks(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
         at += 1;
     }

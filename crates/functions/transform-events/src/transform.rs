@@ -116,7 +116,10 @@ pub fn transform<O: Display>(rules: &Rules, record: &Record<'_, O>) -> Decision 
 
 fn lines<O: Display>(rules: &Rules, record: &Record<'_, O>) -> Result<Option<Lines>, Reason> {
     fits(record.data.len())?;
-    let text = std::str::from_utf8(record.data).map_err(Reason::NotUtf8)?;
+    // The one is quicker, the other tells where.
+    let text = simdutf8::basic::from_utf8(record.data)
+        .or_else(|_| std::str::from_utf8(record.data))
+        .map_err(Reason::NotUtf8)?;
     let text = without_halves(text);
     // Some producers on Windows begin with a byte order mark.
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };

@@ -7,7 +7,7 @@ use notifications::NoticeError;
 pub enum Error {
     /// Discard after the retries of the trigger: the event is none that is known.
     #[error("the event was not read")]
-    Notice(#[source] NoticeError),
+    Notice(#[from] NoticeError),
     /// Retry, unless the file is not Parquet.
     #[error("the schema of the file was not read")]
     Schema(#[source] Box<HeadError>),

@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
-use notifications::{Envelope, Notice, NoticeError, Received, SqsBatchResponse};
-use serde::Serialize;
+use notifications::{Answer, Envelope, Notice, NoticeError, Received};
 use serde_json::Value;
 
 use crate::arrivals::{Arrival, TableKey, by_table};
@@ -12,19 +11,6 @@ use crate::register::{Described, register};
 
 /// How many footers are read at once.
 const READS: usize = 8;
-
-/// What the function answers.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// To a queue: which messages must be delivered again.
-    Batch(SqsBatchResponse),
-    /// To everybody else: what was done, object by object.
-    Objects {
-        /// One line per object.
-        objects: Vec<String>,
-    },
-}
 
 /// What became of one object, and the place of the message that told of it.
 type Line = (usize, Result<String, Error>);
@@ -120,11 +106,11 @@ async fn registered(context: &Context, table: &TableKey, files: Vec<(usize, Desc
 /// Logs the errors; tells a queue which messages failed, and everybody else the first error.
 fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> Result<Answer, Error> {
     let mut failed = BTreeSet::new();
-    let mut objects = Vec::new();
+    let mut uploads = Vec::new();
     let mut first = None;
     for (message, result) in lines {
         match result {
-            Ok(line) => objects.push(line),
+            Ok(line) => uploads.push(line),
             Err(error) => {
                 let id = messages.get(message).and_then(Option::as_deref);
                 tracing::error!(message.id = id, error = telemetry::chain(&error), "kept for another delivery");
@@ -138,6 +124,6 @@ fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> 
         // A message without an id cannot be named.
         (Envelope::Sqs, Some(_)) if !failed.is_empty() => Ok(Answer::Batch(Received::response(failed))),
         (_, Some(error)) => Err(error),
-        (_, None) => Ok(Answer::Objects { objects }),
+        (_, None) => Ok(Answer::Uploads { uploads }),
     }
 }

@@ -11,4 +11,5 @@ mod register;
 
 pub use context::{Context, StartError};
 pub use error::Error;
-pub use handler::{Answer, handle};
+pub use handler::handle;
+pub use notifications::Answer;

@@ -7,7 +7,7 @@ use notifications::NoticeError;
 pub enum Error {
     /// Discard after the retries of the trigger: the event is none that is known.
     #[error("the event was not read")]
-    Notice(#[source] NoticeError),
+    Notice(#[from] NoticeError),
     /// Retry: S3 did not say what it has.
     #[error("{object} could not be looked at: {reason}")]
     Look {

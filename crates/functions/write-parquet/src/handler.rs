@@ -1,6 +1,5 @@
 use columnar::Report;
-use notifications::{Delivery, Notice, NoticeError, Received, SqsBatchResponse};
-use serde::Serialize;
+use notifications::{Answer, Upload};
 use serde_json::Value;
 use telemetry::{Metric, Unit};
 
@@ -8,66 +7,15 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::write::{Written, write};
 
-/// What the function answers.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// To a queue: which messages must be delivered again.
-    Batch(SqsBatchResponse),
-    /// To everybody else: what was done, object by object.
-    Objects {
-        /// One line per object.
-        objects: Vec<String>,
-    },
-}
-
 /// Writes the Parquet files of every raw object that the event tells of, one after the other. One bad object never fails another.
 ///
 /// # Errors
 /// That of the first object that was not written, unless a queue invoked the function: it is told which messages to deliver again.
 pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
-    let received = notifications::read(&event);
-    let mut failed = Vec::new();
-    let mut objects = Vec::new();
-    for delivery in received.deliveries {
-        let message_id = delivery.message_id.clone();
-        match (deliver(context, delivery).await, message_id) {
-            (Ok(done), _) => objects.extend(done),
-            (Err(error), Some(message_id)) => {
-                tracing::error!(message.id = message_id, error = telemetry::chain(&error), "kept for another delivery");
-                failed.push(message_id);
-            }
-            (Err(error), None) => return Err(error),
-        }
-    }
-    Ok(match received.envelope {
-        notifications::Envelope::Sqs => Answer::Batch(Received::response(failed)),
-        _ => Answer::Objects { objects },
-    })
+    notifications::read(&event).each(|upload| one(context, upload)).await
 }
 
-/// All records of one message. Every one is tried before the first error is returned, because the message is delivered again as a
-/// whole, and writing an object twice is harmless.
-async fn deliver(context: &Context, delivery: Delivery) -> Result<Vec<String>, Error> {
-    let mut done = Vec::new();
-    let mut first_error = None;
-    for notice in delivery.notices {
-        match one(context, notice).await {
-            Ok(line) => done.push(line),
-            Err(error) => _ = first_error.get_or_insert(error),
-        }
-    }
-    first_error.map_or(Ok(done), Err)
-}
-
-async fn one(context: &Context, notice: Result<Notice, NoticeError>) -> Result<String, Error> {
-    let upload = match notice.map_err(Error::Notice)? {
-        Notice::Upload(upload) => upload,
-        Notice::Ignored(ignored) => {
-            tracing::info!(event.name = ignored.event, event.subject = ignored.subject, "no new object: ignored");
-            return Ok(format!("ignored {} of {}", ignored.event, ignored.subject));
-        }
-    };
+async fn one(context: &Context, upload: Upload) -> Result<String, Error> {
     let url = upload.url();
     Ok(match write(context, &upload).await? {
         Written::NotRaw => {

@@ -12,4 +12,5 @@ mod write;
 
 pub use context::{Context, StartError};
 pub use error::Error;
-pub use handler::{Answer, handle};
+pub use handler::handle;
+pub use notifications::Answer;

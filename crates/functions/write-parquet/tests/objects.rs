@@ -116,7 +116,7 @@ fn day() -> Partition {
 
 fn objects(answer: Answer) -> String {
     match answer {
-        Answer::Objects { objects } => objects.join("\n"),
+        Answer::Uploads { uploads } => uploads.join("\n"),
         Answer::Batch(batch) => format!("{batch:?}"),
     }
 }
