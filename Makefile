@@ -4,7 +4,7 @@ CARGO ?= cargo
 export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
 LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
 
-.PHONY: help demo test lint docs build duckdb clients bench-flights bench-events fmt
+.PHONY: help demo demo-web-events test lint docs build duckdb clients bench-flights bench-events fuzz infra fmt
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,10 @@ help: ## List the targets.
 demo: duckdb ## Run the flights pipeline once on the embedded cloud, from vendor files to views.
 	@$(CARGO) build -p cli
 	@$(LANDFALL) demo
+
+demo-web-events: duckdb ## Follow tracking events once from the tracking call to the query.
+	@$(CARGO) build -p cli
+	@$(LANDFALL) demo web-events
 
 test: duckdb lint ## Run every check and test: format, clippy, docs, tests of all crates, real AWS clients.
 	$(CARGO) test --workspace --no-fail-fast
@@ -25,7 +29,7 @@ lint: duckdb ## Check the format, clippy and the documentation of the code.
 build: duckdb ## Build the command line, optimised: target/release/landfall.
 	$(CARGO) build --release -p cli
 
-clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, and cargo lambda run the functions.
+clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, cargo lambda run the functions, Segment's SDKs send.
 	scripts/clients.sh
 
 bench-flights: duckdb ## Load 5,819,079 flights, and the same file the old way into PostgreSQL.
@@ -33,6 +37,12 @@ bench-flights: duckdb ## Load 5,819,079 flights, and the same file the old way i
 
 bench-events: duckdb ## Measure the functions of web events beside their like in Python, JavaScript and DuckDB.
 	scripts/bench-events.sh
+
+fuzz: ## Feed hostile input to everything that reads what strangers send, for MINUTES (10).
+	scripts/fuzz.sh $(or $(MINUTES),10)
+
+infra: ## Check Terraform and SAM without an account; some minutes.
+	infra/check.sh
 
 docs: duckdb ## Write docs/pipeline-reference.md from the types.
 	$(LANDFALL) reference > docs/pipeline-reference.md

@@ -17,6 +17,9 @@ use crate::output::{bytes, duration, line, thousands};
 /// How often lost completion events are looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// How often days that are over are compacted.
+const COMPACTION: Duration = Duration::from_secs(3600);
+
 /// Runs the embedded cloud until it is interrupted, and tells what happens.
 pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
     let ports = Ports {
@@ -37,8 +40,10 @@ pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCod
     let mut deliveries = cloud.deliveries();
     let watcher = cloud.watch_folder(&args.folder, Arc::new(|progress| tell_progress(&progress))).await?;
     introduce(common, cloud, &args.folder);
+    let mut compaction = tokio::time::interval(COMPACTION);
     loop {
         tokio::select! {
+            _ = compaction.tick() => cloud.compact(None),
             event = outcomes.recv() => match event {
                 Ok(event) => tell_outcome(&event.detail),
                 Err(RecvError::Lagged(missed)) => line(format!("({missed} outcomes were not printed)")),
