@@ -139,7 +139,10 @@ impl Deployment {
 
     /// The way of tracking events.
     pub(crate) fn events(&self) -> anyhow::Result<&Events> {
-        self.events.as_ref().context("no pipeline has [events]: see pipelines/web-events for one that has")
+        self.events.as_ref().context(
+            "there are no tracking events here: a pipeline needs [events] (see pipelines/web-events), and with --aws \
+             LANDFALL_STREAM and LANDFALL_GLUE_DATABASE must name the stream and the catalog's database",
+        )
     }
 
     /// Waits until all tracking events that were sent are in the catalog.
@@ -310,5 +313,31 @@ async fn aws(common: &Common) -> anyhow::Result<Deployment> {
         .context("LANDFALL_LANDING_BUCKET is not set: the bucket that vendors upload to")?;
     let sdk = aws_config::load_from_env().await;
     let services = Services::new(&settings, &sdk, s3_at(&sdk, None), project(common)?);
-    Ok(Deployment { services, landing_bucket, cloud: None, events: None, state: common.state.clone() })
+    let events = aws_events(&services, &sdk, &settings.lake_bucket, common)?;
+    Ok(Deployment { services, landing_bucket, cloud: None, events, state: common.state.clone() })
+}
+
+/// The way of tracking events that the environment names, if it does.
+fn aws_events(
+    services: &Services,
+    sdk: &SdkConfig,
+    lake_bucket: &str,
+    common: &Common,
+) -> anyhow::Result<Option<Events>> {
+    let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let names = lookup(collect_events::STREAM_VARIABLE).zip(lookup("LANDFALL_GLUE_DATABASE"));
+    let (Some(events), Some((stream, database))) = (services.project.events(), names) else { return Ok(None) };
+    Ok(Some(Events {
+        rules: Arc::new(kept::rules(events)?),
+        prefix: events.prefix.clone(),
+        lake_bucket: lake_bucket.to_owned(),
+        kinesis: aws_sdk_kinesis::Client::new(sdk),
+        stream,
+        glue: aws_sdk_glue::Client::new(sdk),
+        database,
+        s3: services.s3.clone(),
+        cache: common.state.join("athena-aws"),
+        collector: None,
+        buffer_interval: None,
+    }))
 }

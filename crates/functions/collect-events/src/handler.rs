@@ -121,7 +121,7 @@ fn report(context: &Context, counts: &Counts, refusal: Option<&Refusal>) {
     context.metrics.put(
         &[("Stream", &context.stream.name)],
         &[
-            count("Events", counts.events),
+            count("EventsCollected", counts.events),
             count("EventsRefused", counts.refused),
             count("RecordsRetried", counts.retried),
             count("RequestsRefused", usize::from(refusal.is_some() && !is_down)),
