@@ -3,6 +3,7 @@
 mod answer;
 mod context;
 mod direct;
+mod edits;
 mod error;
 mod handler;
 mod incoming;

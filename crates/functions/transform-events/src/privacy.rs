@@ -14,6 +14,9 @@ pub const KEY_BYTES_MIN: usize = 32;
 /// How many letters or digits a mask leaves at most.
 const UNMASKED_MAX: usize = 4;
 
+/// SHA-256's 32 bytes as hexadecimal digits.
+const HASH_DIGITS: usize = 64;
+
 /// The key of the hashes. `Debug` does not show it.
 #[derive(Clone)]
 pub struct PrivacyKey(String);
@@ -40,6 +43,8 @@ impl fmt::Debug for PrivacyKey {
 #[derive(Clone)]
 pub(crate) struct Privacy {
     rules: Vec<(String, PrivacyAction)>,
+    /// A bit for each first letter of the paths, without regard to case; see `letter`.
+    heads: u64,
     /// Ready to hash; `None` when no rule hashes.
     mac: Option<Hmac<Sha256>>,
 }
@@ -56,13 +61,17 @@ impl fmt::Debug for Privacy {
 impl Privacy {
     /// The rules; a key that HMAC does not take is none.
     pub(crate) fn new(rules: &[PrivacyRule], key: Option<&PrivacyKey>) -> Self {
-        let rules = rules.iter().map(|rule| (rule.path.as_str().to_owned(), rule.action)).collect();
+        let rules: Vec<_> = rules.iter().map(|rule| (rule.path.as_str().to_owned(), rule.action)).collect();
+        let heads = rules.iter().fold(0, |heads, (path, _)| heads | letter(path));
         let mac = key.and_then(|key| Hmac::new_from_slice(key.0.as_bytes()).ok());
-        Self { rules, mac }
+        Self { rules, heads, mac }
     }
 
     /// The rules that a member of the event is concerned by.
     pub(crate) fn for_member<'r>(&'r self, name: &str) -> Vec<Active<'r>> {
+        if self.heads & letter(name) == 0 {
+            return Vec::new();
+        }
         self.rules.iter().filter_map(|(path, action)| below(path, name).map(|rest| (rest, *action))).collect()
     }
 
@@ -88,13 +97,9 @@ impl Privacy {
 
     fn write_value(&self, out: &mut String, value: &str, active: &[Active<'_>]) -> Result<(), serde_json::Error> {
         match value.as_bytes().first() {
-            Some(b'{') if !active.is_empty() => write_object(out, value, |out, member| {
-                let active: Vec<Active<'_>> = active
-                    .iter()
-                    .filter_map(|(path, action)| below(path, &member.0).map(|rest| (rest, *action)))
-                    .collect();
-                self.write_member(out, member, &active)
-            }),
+            Some(b'{') if !active.is_empty() => {
+                write_object(out, value, |out, member| self.write_member(out, member, &narrowed(active, &member.0)))
+            }
             Some(b'[') if !active.is_empty() => write_list(out, value, |out, item| self.write_value(out, item, active)),
             _ => {
                 out.push_str(value);
@@ -104,7 +109,12 @@ impl Privacy {
     }
 
     /// Every value inside is changed; null stays, because it tells nothing.
-    fn write_changed(&self, out: &mut String, value: &str, action: PrivacyAction) -> Result<(), serde_json::Error> {
+    pub(crate) fn write_changed(
+        &self,
+        out: &mut String,
+        value: &str,
+        action: PrivacyAction,
+    ) -> Result<(), serde_json::Error> {
         match value.as_bytes().first() {
             Some(b'{') => write_object(out, value, |out, member| {
                 push_name(out, &member.0);
@@ -120,7 +130,7 @@ impl Privacy {
                 let is_truth = matches!(first, Some(b't' | b'f'));
                 let text = string(value).unwrap_or(value.into());
                 match action {
-                    PrivacyAction::Hash => push_plain(out, &self.hash(&text)),
+                    PrivacyAction::Hash => push_plain(out, str::from_utf8(&self.hash(&text)).unwrap_or("*")),
                     PrivacyAction::Mask if is_truth => push_plain(out, "*"),
                     PrivacyAction::Mask | PrivacyAction::Drop => push_string(out, &mask(&text)),
                 }
@@ -129,19 +139,33 @@ impl Privacy {
         }
     }
 
-    /// Without a key, which `Rules::new` does not allow, nothing of the text may show.
-    fn hash(&self, text: &str) -> String {
-        let Some(mut mac) = self.mac.clone() else { return "*".to_owned() };
-        mac.update(text.as_bytes());
-        hex::encode(mac.finalize().into_bytes())
+    /// The hash in hexadecimal digits. Without a key, which `Rules::new` does not allow, nothing of the text may show.
+    fn hash(&self, text: &str) -> [u8; HASH_DIGITS] {
+        let mut digits = [b'*'; HASH_DIGITS];
+        if let Some(mut mac) = self.mac.clone() {
+            mac.update(text.as_bytes());
+            // As long as it has to be, and so without a way to fail.
+            let _ = hex::encode_to_slice(mac.finalize().into_bytes(), &mut digits);
+        }
+        digits
     }
 }
 
 #[cfg(test)]
 impl Privacy {
     pub(crate) fn hash_for_tests(&self, text: &str) -> String {
-        self.hash(text)
+        str::from_utf8(&self.hash(text)).unwrap().to_owned()
     }
+}
+
+/// The bit of a name's or path's first letter; all bits where there is none.
+fn letter(name: &str) -> u64 {
+    name.as_bytes().first().map_or(u64::MAX, |first| 1 << (first.to_ascii_lowercase() % 64))
+}
+
+/// The rules that a member is concerned by, of those that its object is.
+pub(crate) fn narrowed<'r>(active: &[Active<'r>], name: &str) -> Vec<Active<'r>> {
+    active.iter().filter_map(|(path, action)| below(path, name).map(|rest| (rest, *action))).collect()
 }
 
 fn write_object(
@@ -238,7 +262,10 @@ mod tests {
     fn a_hash_is_the_hmac_of_the_text() {
         let key = PrivacyKey::new("k".repeat(32));
         let privacy = Privacy::new(&[], Some(&key));
-        assert_eq!(privacy.hash("ada@example.com"), "1c46a892e933b2b3b269dc801af7f942d56415c873107ca5baef426f5c09a18c");
+        assert_eq!(
+            privacy.hash_for_tests("ada@example.com"),
+            "1c46a892e933b2b3b269dc801af7f942d56415c873107ca5baef426f5c09a18c"
+        );
         assert_eq!(format!("{key:?} {privacy:?}"), "PrivacyKey Privacy([])");
     }
 }

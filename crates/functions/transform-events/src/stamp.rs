@@ -7,18 +7,15 @@ const DAY: i64 = 86_400_000;
 
 /// Appends a time.
 pub(crate) fn push(out: &mut String, time: Instant) {
-    push_date(out, time);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    put_date(&mut text, time);
     let millis = time.millis().rem_euclid(DAY);
-    for (mark, value, digits) in [
-        ('T', millis / 3_600_000, 2),
-        (':', millis / 60_000 % 60, 2),
-        (':', millis / 1000 % 60, 2),
-        ('.', millis % 1000, 3),
-    ] {
-        out.push(mark);
-        push_digits(out, value, digits);
-    }
-    out.push('Z');
+    put(&mut text[11..13], millis / 3_600_000);
+    put(&mut text[14..16], millis / 60_000 % 60);
+    put(&mut text[17..19], millis / 1000 % 60);
+    put(&mut text[20..23], millis % 1000);
+    // Digits and signs.
+    out.push_str(str::from_utf8(&text).unwrap_or_default());
 }
 
 /// The day that an event is filed under, as `2015-12-10`.
@@ -27,13 +24,13 @@ pub(crate) fn filed_under(time: Instant, arrival: Instant) -> String {
     if time.millis().div_euclid(DAY) != arrival.millis().div_euclid(DAY) {
         return time.filed_under(arrival);
     }
-    let mut date = String::with_capacity(10);
-    push_date(&mut date, time);
-    date
+    let mut text = *b"0000-00-00";
+    put_date(&mut text, time);
+    str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
 /// The calendar repeats itself after 400 years; a year that begins with March has its odd day at its end.
-fn push_date(out: &mut String, time: Instant) {
+fn put_date(text: &mut [u8], time: Instant) {
     let days = time.millis().div_euclid(DAY) + 719_468; // since the first of March of the year 0
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
@@ -41,19 +38,17 @@ fn push_date(out: &mut String, time: Instant) {
     let march_month = (5 * day_of_year + 2) / 153;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
-    push_digits(out, year, 4);
-    out.push('-');
-    push_digits(out, month, 2);
-    out.push('-');
-    push_digits(out, day_of_year - (153 * march_month + 2) / 5 + 1, 2);
+    put(&mut text[..4], year);
+    put(&mut text[5..7], month);
+    put(&mut text[8..10], day_of_year - (153 * march_month + 2) / 5 + 1);
 }
 
-/// Appends the last digits of a number.
-fn push_digits(out: &mut String, value: i64, digits: u32) {
-    for place in (0..digits).rev() {
-        let digit = value / 10_i64.pow(place) % 10;
+/// Fills a place with the last digits of a number that is not negative.
+fn put(place: &mut [u8], mut value: i64) {
+    for digit in place.iter_mut().rev() {
         // One digit.
-        out.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+        *digit = b'0' + u8::try_from(value % 10).unwrap_or_default();
+        value /= 10;
     }
 }
 

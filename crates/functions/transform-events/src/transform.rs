@@ -5,7 +5,8 @@ use std::str::Utf8Error;
 use sha2::{Digest, Sha256};
 use tracking::{Instant, MIXED, time};
 
-use crate::members::{self, Member, string};
+use crate::edits::{self, Edited};
+use crate::members::{self, Member, push_name, string};
 use crate::privacy::close;
 use crate::rules::Rules;
 use crate::{stamp, surrogates};
@@ -129,9 +130,9 @@ fn lines<O: Display>(rules: &Rules, record: &Record<'_, O>) -> Result<Option<Lin
     while let Some(blanks) = text.as_bytes()[at..].iter().position(|byte| !b" \t\r\n".contains(byte)) {
         at += blanks;
         let index = places.len();
-        let (members, length) = object(&text[at..], index, at)?;
-        let read = READ.map(|name| members.iter().rposition(|(other, _)| other == name));
-        let event = Event { rules, record, members, read, index };
+        let (object, length) = object(rules, &text[at..], index, at)?;
+        let read = last_of_each(&object.members);
+        let event = Event { rules, record, object, read, index };
         places.push(event.write(&mut out)?);
         at += length;
     }
@@ -158,11 +159,26 @@ fn without_halves(text: &str) -> Cow<'_, str> {
 }
 
 /// The object that the text begins with, and its length.
-fn object(text: &str, index: usize, offset: usize) -> Result<(Vec<Member<'_>>, usize), Reason> {
+fn object<'a>(rules: &Rules, text: &'a str, index: usize, offset: usize) -> Result<(Edited<'a>, usize), Reason> {
     if !text.starts_with('{') {
         return Err(Reason::NotAnObject { offset });
     }
-    members::first_object(text).map_err(|source| Reason::NotJson { index, source })
+    match edits::read(&rules.privacy, text) {
+        Some(read) => Ok(read),
+        None => members::first_object(text)
+            .map(|(members, length)| (Edited::unplanned(members), length))
+            .map_err(|source| Reason::NotJson { index, source }),
+    }
+}
+
+fn last_of_each(members: &[Member<'_>]) -> [Option<usize>; READ.len()] {
+    let mut read = [None; READ.len()];
+    for (at, (name, _)) in members.iter().enumerate() {
+        if let Some(field) = field(name) {
+            read[field] = Some(at);
+        }
+    }
+    read
 }
 
 /// Where an event belongs.
@@ -177,21 +193,25 @@ struct Place<'r> {
 struct Event<'r, 'a, O> {
     rules: &'r Rules,
     record: &'a Record<'a, O>,
-    members: Vec<Member<'a>>,
+    object: Edited<'a>,
     /// Where the members are that the function reads, in the order of `READ`.
     read: [Option<usize>; READ.len()],
     index: usize,
 }
 
 /// The fields that the function reads. Where one occurs twice, the last counts, as in most readers of JSON, and only it is written.
-const TYPE: &str = "type";
-const EVENT: &str = "event";
-const TIMESTAMP: &str = "timestamp";
-const ORIGINAL: &str = "originalTimestamp";
-const SENT: &str = "sentAt";
-const RECEIVED: &str = "receivedAt";
-const MESSAGE_ID: &str = "messageId";
-const READ: [&str; 7] = [TYPE, EVENT, TIMESTAMP, ORIGINAL, SENT, RECEIVED, MESSAGE_ID];
+const READ: [&str; 7] = ["type", "event", "timestamp", "originalTimestamp", "sentAt", "receivedAt", "messageId"];
+const TYPE: usize = 0;
+const EVENT: usize = 1;
+const TIMESTAMP: usize = 2;
+const ORIGINAL: usize = 3;
+const SENT: usize = 4;
+const RECEIVED: usize = 5;
+const MESSAGE_ID: usize = 6;
+
+fn field(name: &str) -> Option<usize> {
+    READ.iter().position(|read| *read == name)
+}
 
 /// The times of an event, as it is delivered.
 struct Times<'e> {
@@ -224,40 +244,51 @@ impl<'r, O: Display> Event<'r, '_, O> {
         let start = out.len();
         out.push('{');
         let id = self.value(MESSAGE_ID).filter(|id| is_id(id));
-        for (at, member) in self.members.iter().enumerate() {
-            let name = member.0.as_ref();
-            let is_replaced = match name {
-                TIMESTAMP => true,
-                MESSAGE_ID => id.is_none(),
-                ORIGINAL => times.original.is_some(),
-                RECEIVED => times.received.is_some(),
+        for (at, member) in self.object.members.iter().enumerate() {
+            let field = field(&member.0);
+            let is_replaced = match field {
+                Some(TIMESTAMP) => true,
+                Some(MESSAGE_ID) => id.is_none(),
+                Some(ORIGINAL) => times.original.is_some(),
+                Some(RECEIVED) => times.received.is_some(),
                 _ => false,
             };
-            if is_replaced || (READ.contains(&name) && self.last(name) != Some(at)) {
+            if is_replaced || field.is_some_and(|field| self.read[field] != Some(at)) {
                 continue;
             }
-            if self.rules.privacy.write_member(out, member, &self.rules.privacy.for_member(name))? {
+            if self.write_member(out, at)? {
                 out.push(',');
             }
         }
         for (name, json) in [(ORIGINAL, &times.original), (RECEIVED, &times.received)] {
             if let Some(json) = json {
-                for part in ["\"", name, "\":", json, ","] {
+                for part in ["\"", READ[name], "\":", json, ","] {
                     out.push_str(part);
                 }
             }
         }
-        for part in ["\"", TIMESTAMP, "\":\""] {
+        for part in ["\"", READ[TIMESTAMP], "\":\""] {
             out.push_str(part);
         }
         stamp::push(out, times.timestamp);
         out.push('"');
         if id.is_none() {
             let id = self.message_id(&out[start..]);
-            out.push_str(&format!(",\"{MESSAGE_ID}\":\"{id}\""));
+            out.push_str(&format!(",\"{}\":\"{id}\"", READ[MESSAGE_ID]));
         }
         close(out, '}');
         Ok(())
+    }
+
+    /// Appends a member with what the rules leave of it; `false` when nothing is left.
+    fn write_member(&self, out: &mut String, at: usize) -> Result<bool, serde_json::Error> {
+        let (privacy, member) = (&self.rules.privacy, &self.object.members[at]);
+        if !self.object.is_planned(at) {
+            return privacy.write_member(out, member, &privacy.for_member(&member.0));
+        }
+        push_name(out, &member.0);
+        out.push(':');
+        self.object.write_value(out, at, privacy).map(|()| true)
     }
 
     /// From what is delivered, so that the digest betrays nothing that was removed, and from the record's place in the stream, so that two
@@ -272,7 +303,7 @@ impl<'r, O: Display> Event<'r, '_, O> {
     }
 
     fn times(&self) -> Option<Times<'_>> {
-        let read = |name| self.value(name).and_then(|json| time::parse(&string(json).unwrap_or(json.into())));
+        let read = |field| self.value(field).and_then(|json| time::parse(&string(json).unwrap_or(json.into())));
         let (sent, received_field) = (read(SENT), read(RECEIVED));
         let received = received_field.or(self.record.arrival);
         // A client's `timestamp` is its `originalTimestamp`, unless an earlier station has told them apart.
@@ -292,17 +323,13 @@ impl<'r, O: Display> Event<'r, '_, O> {
     }
 
     /// A text that is not blank.
-    fn text(&self, name: &str) -> Option<Cow<'_, str>> {
-        string(self.value(name)?).filter(|text| !text.trim().is_empty())
+    fn text(&self, field: usize) -> Option<Cow<'_, str>> {
+        string(self.value(field)?).filter(|text| !text.trim().is_empty())
     }
 
     /// The field's JSON; null is as good as absent.
-    fn value(&self, name: &str) -> Option<&str> {
-        self.last(name).map(|at| self.members[at].1).filter(|json| *json != "null")
-    }
-
-    fn last(&self, name: &str) -> Option<usize> {
-        READ.iter().position(|read| *read == name).and_then(|field| self.read[field])
+    fn value(&self, field: usize) -> Option<&str> {
+        self.read[field].map(|at| self.object.members[at].1).filter(|json| *json != "null")
     }
 }
 
