@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use chrono::{SecondsFormat, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use crate::clients::{self, Endpoints};
 use crate::error::Error;
-use crate::events::{BusEvent, EventBus};
+use crate::events::{BusEvent, EventBus, scheduled};
 use crate::folder::{self, FolderConfig, FolderWatcher, ProgressObserver};
 use crate::handler::{Delivery, DeliveryObserver, Handler};
 use crate::invoke::{Invoker, RETRY_AFTER};
 use crate::lock::StateLock;
-use crate::notifications::{ACCOUNT, ObjectEvent};
+use crate::notifications::ObjectEvent;
 use crate::queue::{DeadLetter, Queue, QueueConfig};
 use crate::routes::{ObjectRule, Routes};
 use crate::s3::{Admission, S3Config, S3Server};
@@ -242,7 +240,7 @@ impl Cloud {
     /// Invokes the function that compacts, with the event of its schedule or one of your own; it does nothing without tracking events.
     pub fn compact(&self, event: Option<Value>) {
         if let Some(tracking) = &self.tracking {
-            tracking.compact(event.unwrap_or_else(|| scheduled_event(&self.config.region)));
+            tracking.compact(event.unwrap_or_else(|| scheduled(&self.config.region)));
         }
     }
 
@@ -284,7 +282,7 @@ impl Cloud {
         let sweep = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(interval).await;
-                watch.invoke(scheduled_event(&region));
+                watch.invoke(scheduled(&region));
             }
         });
         if let Some(earlier) = self.sweep.replace(sweep) {
@@ -384,19 +382,4 @@ fn object_rules(config: &CloudConfig) -> Vec<ObjectRule> {
     let uploads = ObjectRule { queue: UPLOADS_QUEUE, bucket, prefixes: vec![String::new()] };
     let tracking = config.tracking.iter().flat_map(|tracking| tracking.object_rules(&config.lake_bucket));
     std::iter::once(uploads).chain(tracking).collect()
-}
-
-/// The event with which EventBridge calls a function on a schedule.
-fn scheduled_event(region: &str) -> Value {
-    json!({
-        "version": "0",
-        "id": Uuid::new_v4().to_string(),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": ACCOUNT,
-        "time": Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
-        "region": region,
-        "resources": [format!("arn:aws:events:{region}:{ACCOUNT}:rule/landfall-sweep")],
-        "detail": {},
-    })
 }

@@ -197,3 +197,18 @@ fn json_response(status: StatusCode, body: Value) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-amz-json-1.1"));
     response
 }
+
+/// The event with which EventBridge calls a function on a schedule.
+pub(crate) fn scheduled(region: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": Uuid::new_v4().to_string(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        "region": region,
+        "resources": [format!("arn:aws:events:{region}:{ACCOUNT}:rule/landfall-sweep")],
+        "detail": {},
+    })
+}
