@@ -8,6 +8,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Write};
+use std::process::ExitCode;
 use std::sync::Mutex;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -17,7 +18,18 @@ use arrow::datatypes::{
 use readers::{Batches, Format, combined_log, sas};
 use serde_json::{Value, json};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let chain = std::iter::successors(Some(error.as_ref() as &dyn Error), |error| (*error).source());
+            eprintln!("error: {}", chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut options = sas::Options::default();
     let (mut is_count, mut path) = (false, None);
     let mut arguments = std::env::args().skip(1);
