@@ -275,4 +275,10 @@ pub(crate) struct Redshift {
     /// How much memory DuckDB may use, in MiB.
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     pub(crate) memory: u64,
+    /// A function that is invoked with each completion event, as EventBridge would; AWS_ENDPOINT_URL_LAMBDA says where.
+    #[arg(long, value_name = "FUNCTION")]
+    pub(crate) completions_to_function: Option<String>,
+    /// An event bus that takes them instead, under the source `landfall.redshift-data`; AWS_ENDPOINT_URL_EVENTBRIDGE says where.
+    #[arg(long, value_name = "BUS", conflicts_with = "completions_to_function")]
+    pub(crate) completions_to_bus: Option<String>,
 }

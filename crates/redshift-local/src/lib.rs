@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+pub mod completion;
 mod config;
 pub mod copy;
 pub mod dialect;

@@ -1,6 +1,10 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
+use aws_config::SdkConfig;
+use redshift_local::Completion;
+use redshift_local::completion::{ToBus, ToFunction, Undelivered};
 
 use crate::args::Redshift;
 use crate::deployment::s3_at;
@@ -13,6 +17,7 @@ pub(crate) async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
         database: args.database.clone(),
         s3: Some(s3_at(&sdk, args.s3_endpoint.as_deref())),
         memory_limit_mib: Some(args.memory),
+        completion: completion(args, &sdk),
         ..redshift_local::Config::default()
     };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
@@ -25,4 +30,14 @@ pub(crate) async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
     tokio::signal::ctrl_c().await.context("waiting for an interrupt")?;
     server.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who is told of statements that have ended.
+fn completion(args: &Redshift, sdk: &SdkConfig) -> Option<Arc<dyn Completion>> {
+    let undelivered: Undelivered = Arc::new(|why| eprintln!("a completion event was not delivered: {why}"));
+    if let Some(function) = &args.completions_to_function {
+        return Some(Arc::new(ToFunction::new(aws_sdk_lambda::Client::new(sdk), function, undelivered)));
+    }
+    let bus = args.completions_to_bus.as_ref()?;
+    Some(Arc::new(ToBus::new(aws_sdk_eventbridge::Client::new(sdk), bus, undelivered)))
 }

@@ -22,7 +22,7 @@ pub(crate) enum Task {
 /// in EventBridge". Only the id and the name are used: what else the detail says differs between Serverless and clusters.
 pub(crate) fn task(event: &Value) -> Result<Task, Error> {
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
-    if text("/source") == Some("aws.redshift-data")
+    if text("/detail-type") == Some("Redshift Data Statement Status Change")
         && let Some(id) = text("/detail/statementId")
     {
         let name = text("/detail/statementName").unwrap_or_default();

@@ -1,0 +1,14 @@
+output "environment" {
+  description = "For the shell, so that `landfall --aws` finds this deployment."
+  value       = module.landfall.environment
+}
+
+output "collect_url" {
+  description = "Where tracking calls are sent to."
+  value       = module.landfall.collect_url
+}
+
+output "glue_database" {
+  description = "The database of the events' tables."
+  value       = module.landfall.glue_database
+}

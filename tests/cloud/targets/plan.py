@@ -1,0 +1,91 @@
+"""What `terraform plan` says after `apply`: nothing is to be changed.
+
+MiniStack does not tell everything that it was told, so some changes are planned there again and again. Each kind of them is
+named here with what MiniStack leaves out; what can be asked in another way is compared with what was wanted.
+"""
+
+import json
+
+from cloud import Failure
+
+
+def changes_nothing(terraform, cloud):
+    terraform("plan", "-out=again")
+    changes = json.loads(terraform("show", "-json", "again")).get("resource_changes", [])
+    unexplained = []
+    for change in changes:
+        if change["change"]["actions"] in (["no-op"], ["read"]):
+            continue
+        explain = EXPLAINED.get(change["type"])
+        why = "it is not expected to change" if explain is None else explain(change["change"], cloud)
+        if why:
+            unexplained.append(f"{change['address']}: {change['change']['actions']}: {why}")
+    if unexplained:
+        raise Failure("the second plan changes\n    " + "\n    ".join(unexplained))
+
+
+def _differing(change):
+    before, after = change["before"] or {}, change["after"] or {}
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def _alarm(change, cloud):
+    """The Query protocol of MiniStack's DescribeAlarms leaves most fields out; its other protocol has them."""
+    after = change["after"]
+    if change["actions"] != ["update"]:
+        return "an alarm is to be made again"
+    alarms = cloud.client("cloudwatch").describe_alarms(AlarmNames=[after["alarm_name"]])["MetricAlarms"]
+    if len(alarms) != 1:
+        return "there is no such alarm"
+    there = alarms[0]
+    wanted = {
+        "AlarmDescription": after["alarm_description"],
+        "ActionsEnabled": after["actions_enabled"],
+        "AlarmActions": after["alarm_actions"] or [],
+        "OKActions": after["ok_actions"] or [],
+        "ComparisonOperator": after["comparison_operator"],
+        "EvaluationPeriods": after["evaluation_periods"],
+        "TreatMissingData": after["treat_missing_data"],
+        "Threshold": after["threshold"],
+    }
+    if after["metric_query"]:
+        wanted["Metrics"] = sorted(query["id"] for query in after["metric_query"])
+        there = there | {"Metrics": sorted(query["Id"] for query in there.get("Metrics", []))}
+    else:
+        wanted |= {
+            "MetricName": after["metric_name"],
+            "Namespace": after["namespace"],
+            "Statistic": after["statistic"],
+            "Period": after["period"],
+            "Dimensions": after["dimensions"] or {},
+        }
+        there = there | {"Dimensions": {pair["Name"]: pair["Value"] for pair in there.get("Dimensions", [])}}
+    differing = {name: (value, there.get(name)) for name, value in wanted.items() if there.get(name) != value}
+    return f"the alarm differs: {differing}" if differing else None
+
+
+def _delivery_stream(change, cloud):
+    """The time zone of prefixes, UTC by default, is not told."""
+    before, after = (json.loads(json.dumps(change[side])) for side in ("before", "after"))
+    for side in (before, after):
+        for destination in side["extended_s3_configuration"]:
+            destination.pop("custom_time_zone")
+    differing = _differing({"before": before, "after": after})
+    return f"{sorted(differing)} differ" if differing else None
+
+
+def _stream(change, cloud):
+    """Tags of a stream are not told to the provider; boto3 is told them."""
+    differing = _differing(change) - {"tags_all"}
+    if differing:
+        return f"{sorted(differing)} differ"
+    tags = cloud.client("kinesis").list_tags_for_stream(StreamName=change["after"]["name"])["Tags"]
+    there = {tag["Key"]: tag["Value"] for tag in tags}
+    return None if there == change["after"]["tags_all"] else f"its tags are {there}"
+
+
+EXPLAINED = {
+    "aws_cloudwatch_metric_alarm": _alarm,
+    "aws_kinesis_firehose_delivery_stream": _delivery_stream,
+    "aws_kinesis_stream": _stream,
+}
