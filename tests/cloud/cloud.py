@@ -58,7 +58,11 @@ class Cloud:
     """Where tracking calls are sent to, with a `/` at its end."""
     write_key: str
     has: set = field(default_factory=set)
-    """Of `load-queue`, `alerts`, `athena`, `landing-policy`: what scenarios may use beside the common part."""
+    """Of `load-queue`, `alerts`, `athena`, `landing-policy`, `errors`: what scenarios may use beside the common part."""
+    vendor: dict = field(default_factory=dict)
+    """Credentials of a vendor who may write to the landing bucket and nothing else; without them, those of the environment."""
+    events: int = 300
+    """How many tracking events the scenarios send."""
     checks: list = field(default_factory=list)
     """Titles and functions: what is to be checked of the deployment itself, after the scenarios."""
 
@@ -78,11 +82,13 @@ class Cloud:
             region_name=names["AWS_REGION"],
         )
         style = {"addressing_style": "path"} if endpoint else {}
-        return session.client(service, endpoint_url=endpoint, config=Config(proxies={} if endpoint else None, s3=style))
+        bundle = names.get("AWS_CA_BUNDLE")
+        return session.client(service, endpoint_url=endpoint, verify=bundle, config=Config(proxies={} if endpoint else None, s3=style))
 
-    def aws(self, *arguments):
+    def aws(self, *arguments, credentials=None):
         """The answer of a command of the AWS CLI."""
-        text = run([self.programs["aws"], *map(str, arguments), "--output", "json"], self._surroundings())
+        surroundings = self._surroundings() | (credentials or {})
+        text = run([self.programs["aws"], *map(str, arguments), "--output", "json"], surroundings)
         return json.loads(text) if text.strip() else None
 
     def landfall(self, *arguments):
@@ -97,7 +103,8 @@ class Cloud:
 
     def upload(self, file, key):
         """Puts a file into the landing bucket, as a vendor does."""
-        self.aws("s3api", "put-object", "--bucket", self.landing, "--key", key, "--body", file)
+        put = ["s3api", "put-object", "--bucket", self.landing, "--key", key, "--body", file]
+        self.aws(*put, credentials=self.vendor)
 
     def load(self, file, key, dataset):
         """Uploads a file and waits for its outcome, as watch-loads or load-redshift publishes it."""

@@ -186,6 +186,9 @@ pub(crate) struct Track {
     /// The write key of the source.
     #[arg(long, value_name = "KEY", env = "LANDFALL_WRITE_KEY", hide_env_values = true)]
     pub(crate) write_key: Option<String>,
+    /// Send requests uncompressed, where what stands between does not pass compressed ones on as they are.
+    #[arg(long)]
+    pub(crate) uncompressed: bool,
     /// Events per request, 1 to 2500.
     #[arg(long, default_value = "100", value_name = "EVENTS", value_parser = crate::commands::track::batch_size)]
     pub(crate) batch: usize,
@@ -263,6 +266,9 @@ pub(crate) struct Local {
 
 #[derive(Debug, Args)]
 pub(crate) struct Redshift {
+    /// The address; only a container has reason to listen beyond this machine, because nobody is asked who they are.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub(crate) address: std::net::IpAddr,
     /// The port; 0 takes any.
     #[arg(long, default_value_t = 4567)]
     pub(crate) port: u16,

@@ -30,6 +30,7 @@ pub(crate) struct Collector {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     url: Uri,
     authorization: HeaderValue,
+    compresses: bool,
 }
 
 /// Why a batch was not taken.
@@ -67,7 +68,13 @@ impl Collector {
             .https_or_http()
             .enable_http1()
             .build();
-        Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), url, authorization })
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { client, url, authorization, compresses: true })
+    }
+
+    /// The same client, whose requests are not compressed.
+    pub(crate) fn uncompressed(self) -> Self {
+        Self { compresses: false, ..self }
     }
 
     /// Sends one batch until it is taken: `body` is the JSON of Segment's `batch` call.
@@ -75,9 +82,10 @@ impl Collector {
     /// # Errors
     /// When the collector refuses it, or could not take it often enough.
     pub(crate) async fn send(&self, body: &[u8]) -> anyhow::Result<()> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-        gzip.write_all(body).context("compressing a batch")?;
-        let body = Bytes::from(gzip.finish().context("compressing a batch")?);
+        let body = match self.compresses {
+            true => compressed(body).context("compressing a batch")?,
+            false => Bytes::copy_from_slice(body),
+        };
         let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(Duration::from_secs(5))
@@ -94,7 +102,9 @@ impl Collector {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        if self.compresses {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         let response = self.client.request(request).await.map_err(SendError::Unreached)?;
         let status = response.status();
         let body = response.into_body().collect().await.map_err(|error| SendError::BrokenOff(error.into()))?.to_bytes();
@@ -104,4 +114,10 @@ impl Collector {
         let shown = &body[..body.len().min(SHOWN_BYTES)];
         Err(SendError::Refused { status, body: String::from_utf8_lossy(shown).trim().to_owned() })
     }
+}
+
+fn compressed(body: &[u8]) -> std::io::Result<Bytes> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(body)?;
+    gzip.finish().map(Bytes::from)
 }

@@ -32,5 +32,5 @@ def start(work, programs):
         environment=names,
         collector=os.environ["LANDFALL_COLLECT_URL"],
         write_key=os.environ["LANDFALL_WRITE_KEY"],
-        has={"load-queue", "alerts", "athena", "landing-policy"},
+        has={"load-queue", "alerts", "athena", "landing-policy", "errors"},
     )

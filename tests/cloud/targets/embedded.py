@@ -32,5 +32,5 @@ def start(work, programs):
             },
             collector=re.search(r"^collector +(\S+)", printed, re.MULTILINE)[1].rstrip("/") + "/",
             write_key="local",
-            has={"landing-policy"},
+            has={"landing-policy", "errors"},
         )

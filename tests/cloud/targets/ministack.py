@@ -1,10 +1,18 @@
 """MiniStack and redshift-local beside it, on which Terraform and SAM deploy; both run the functions' real zips.
 
-MiniStack runs a function as a process of this machine. It gives a function its own environment, in which the endpoint of the
-warehouse is named, and does not unpack layers for it: the pipelines' layer is unpacked here, and LANDFALL_PIPELINES says where.
+It speaks TLS and enforces IAM (AUTH=true): a function may do what its role may, the landing bucket takes what its policy lets
+in, and the statements that deny everything without TLS are in force. What it does otherwise than AWS:
+
+- It runs a function as a process of this machine, in its own environment, where the endpoint of the warehouse is named. It does
+  not unpack layers: the pipelines' layer is unpacked here, and LANDFALL_PIPELINES says where.
+- Its Firehose writes one object per record, uncompressed, and drops what the function could not read: few events are sent, and
+  the scenario of the prefix `errors/` is left to others.
+- It takes a compressed body of a Function URL for text: tracking calls are sent uncompressed.
+- It has no Redshift Data API, and its bus refuses the source `aws.redshift-data`: redshift-local invokes watch-loads.
 """
 
 import contextlib
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -28,7 +36,8 @@ def emulators(work, programs):
     layer = programs["zips"].parent / "pipelines.zip"
     with zipfile.ZipFile(layer) as pipelines:
         pipelines.extractall(work / "opt")
-    endpoint = f"http://127.0.0.1:{free_port()}"
+    endpoint = f"https://127.0.0.1:{free_port()}"
+    authority, certificate, key = certificates(work)
     clients = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
@@ -36,6 +45,8 @@ def emulators(work, programs):
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CA_BUNDLE": str(authority),
+        "SSL_CERT_FILE": str(authority),
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
@@ -50,6 +61,10 @@ def emulators(work, programs):
         surroundings = plain() | clients | {
             "GATEWAY_PORT": endpoint.rsplit(":", 1)[1],
             "MINISTACK_HOST": "127.0.0.1",
+            "USE_SSL": "1",
+            "MINISTACK_SSL_CERT": str(certificate),
+            "MINISTACK_SSL_KEY": str(key),
+            "AUTH": "true",
             "IOT_MTLS_PORT": str(free_port()),
             "LANDFALL_PIPELINES": str(work / "opt/pipelines"),
             "RUST_LOG": "info",
@@ -57,6 +72,19 @@ def emulators(work, programs):
         command = [python / "ministack"]
         stack.enter_context(running("MiniStack", command, surroundings, work / "ministack.log", r"Running on http"))
         yield clients
+
+
+def certificates(work):
+    """An authority, and a certificate of it for MiniStack with its key: everything is denied that does not come by TLS."""
+    folder = work / "tls"
+    folder.mkdir()
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    run(["openssl", "req", "-x509", *new, "-days", "2", "-subj", "/CN=tests", "-keyout", "ca.key", "-out", "ca.pem"], folder=folder)
+    run(["openssl", "req", *new, "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr"], folder=folder)
+    sign = ["openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
+    run([*sign, "-days", "2", "-extfile", "names", "-out", "server.pem"], folder=folder)
+    return folder / "ca.pem", folder / "server.pem", folder / "server.key"
 
 
 def plain():
@@ -72,6 +100,7 @@ def client(clients, service):
         region_name=clients["AWS_REGION"],
         aws_access_key_id=clients["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=clients["AWS_SECRET_ACCESS_KEY"],
+        verify=clients["AWS_CA_BUNDLE"],
         config=Config(proxies={}),
     )
 
@@ -81,7 +110,19 @@ def python_environment(name, *packages):
     return Path(run([ROOT / "scripts/python.sh", name, *packages]).strip())
 
 
-def deployed(work, programs, clients, outputs, has=(), checks=()):
+def vendor(clients, bucket):
+    """Credentials of a user who may put objects into the landing bucket."""
+    iam, user = client(clients, "iam"), f"{NAME}-vendor"
+    allow = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    iam.create_user(UserName=user)
+    iam.put_user_policy(
+        UserName=user, PolicyName="upload", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    )
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def deployed(work, programs, clients, outputs):
     """The deployment, from what Terraform or SAM says of it."""
     environment = clients | outputs["environment"] | {
         "LANDFALL_STREAM": f"{NAME}-events",
@@ -95,8 +136,9 @@ def deployed(work, programs, clients, outputs, has=(), checks=()):
         environment=environment,
         collector=f"{clients['AWS_ENDPOINT_URL']}/_aws/lambda-url/{identifier}/",
         write_key=WRITE_KEY,
-        has={"load-queue", "alerts", "athena", *has},
-        checks=list(checks),
+        has={"load-queue", "alerts", "athena", "landing-policy"},
+        vendor=vendor(clients, environment["LANDFALL_LANDING_BUCKET"]),
+        events=40,
     )
     cloud.landfall("migrate", "--aws")
     return cloud

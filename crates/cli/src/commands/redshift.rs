@@ -20,9 +20,9 @@ pub(crate) async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
         completion: completion(args, &sdk),
         ..redshift_local::Config::default()
     };
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
-        .await
-        .with_context(|| format!("port {} is taken: choose another with --port", args.port))?;
+    let listener = tokio::net::TcpListener::bind((args.address, args.port)).await.with_context(|| {
+        format!("listening on {}:{}: choose another with --address and --port", args.address, args.port)
+    })?;
     let server = redshift_local::serve(config, listener).await?;
     line(format!("Redshift Data API at {}", server.endpoint()));
     line(format!("  export AWS_ENDPOINT_URL_REDSHIFT_DATA={}", server.endpoint()));

@@ -40,6 +40,7 @@ pub(crate) async fn run(common: &Common, args: &Track) -> anyhow::Result<ExitCod
         Some(url) => Collector::new(url, args.write_key.as_deref().unwrap_or_default())?,
         None => deployment::collector(common)?,
     };
+    let collector = if args.uncompressed { collector.uncompressed() } else { collector };
     let mut grid = Grid::new(&["FILE", "EVENTS>", "REQUESTS>", "NOT SENT>", "TOOK>"]);
     let mut reports = Vec::new();
     for file in &args.files {

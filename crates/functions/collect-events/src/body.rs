@@ -28,8 +28,8 @@ pub(crate) fn text<'a>(incoming: &'a Incoming<'_>, max: usize) -> Result<Cow<'a,
         Some(_) => return Err(Refusal::Coding),
     };
     let bytes = bytes(incoming, max)?;
-    // What stands between may have decompressed it and left the header.
-    if is_gzip && bytes.starts_with(&GZIP) {
+    // What stands between may have decompressed it and left the header. Or it took it for text and left only the first byte whole.
+    if is_gzip && bytes.first() == GZIP.first() {
         return String::from_utf8(decompressed(&bytes, max)?).map(Cow::Owned).map_err(|_| Refusal::NotUtf8);
     }
     match bytes {

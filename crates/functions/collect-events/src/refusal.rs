@@ -11,7 +11,9 @@ pub(crate) enum Refusal {
     TooLarge { max: usize },
     #[error("the body is no base64, as the event says it is")]
     NotBase64,
-    #[error("the body cannot be decompressed: its gzip is damaged")]
+    #[error(
+        "the body cannot be decompressed: its gzip is damaged; send it uncompressed if something between does that"
+    )]
     NotGzip,
     #[error("the body is not UTF-8")]
     NotUtf8,
