@@ -19,6 +19,8 @@ PARAMETERS = {
     "PartitionProjection": "false",
     "DeliverySeconds": 60,
 }
+# How the run decides what the template leaves open.
+CONDITIONS = {"PrivacyKeyIsSecret": True}
 
 
 def resources(module):
@@ -91,9 +93,13 @@ def resolved(value):
         return value
     if set(value) == {"Ref"}:
         return PARAMETERS.get(value["Ref"], value["Ref"])
+    if set(value) == {"Fn::If"} and value["Fn::If"][0] in CONDITIONS:
+        condition, yes, no = value["Fn::If"]
+        return resolved(yes if CONDITIONS[condition] else no)
     if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
         return re.sub(r"\$\{(\w+)\}", lambda m: str(PARAMETERS.get(m[1], m[0])), value["Fn::Sub"])
-    return {key: resolved(item) for key, item in value.items()}
+    # What is put where nothing shall be.
+    return {key: item for key, item in ((key, resolved(item)) for key, item in value.items()) if item != "AWS::NoValue"}
 
 
 def of_sam(template):

@@ -30,8 +30,9 @@ module "transform_events" {
   source = "./modules/transform-events"
   count  = local.has_events ? 1 : 0
 
-  common      = local.common
-  privacy_key = var.privacy_key
+  common                 = local.common
+  privacy_key_secret_arn = var.privacy_key_secret_arn
+  privacy_key            = var.privacy_key
 }
 
 module "write_parquet" {

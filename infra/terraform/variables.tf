@@ -155,8 +155,14 @@ variable "write_keys" {
   }
 }
 
+variable "privacy_key_secret_arn" {
+  description = "The secret in Secrets Manager with the key of the hashes of tracking events, at least 32 bytes. See docs/security.md before it is rotated."
+  type        = string
+  default     = null
+}
+
 variable "privacy_key" {
-  description = "The key of the hashes of tracking events, at least 32 bytes. It is in the state and in the function's variables."
+  description = "The same key, where no secret has it. It is then in the state and in the function's variables."
   type        = string
   default     = null
   sensitive   = true
@@ -164,6 +170,11 @@ variable "privacy_key" {
   validation {
     condition     = var.privacy_key == null ? true : length(var.privacy_key) >= 32
     error_message = "The privacy key has at least 32 bytes."
+  }
+
+  validation {
+    condition     = var.privacy_key == null || var.privacy_key_secret_arn == null
+    error_message = "The privacy key is in `privacy_key_secret_arn` or in `privacy_key`, not in both."
   }
 }
 

@@ -3,12 +3,12 @@ mock_provider "aws" {
 }
 
 variables {
-  functions_folder      = "tests/build/lambda"
-  pipelines_layer       = "tests/build/pipelines.zip"
-  landing_bucket        = { name = "acme-landing" }
-  lake_bucket           = { name = "acme-lake" }
-  write_keys_secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:write-keys-a1b2c3"
-  privacy_key           = "0123456789abcdef0123456789abcdef"
+  functions_folder       = "tests/build/lambda"
+  pipelines_layer        = "tests/build/pipelines.zip"
+  landing_bucket         = { name = "acme-landing" }
+  lake_bucket            = { name = "acme-lake" }
+  write_keys_secret_arn  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:write-keys-a1b2c3"
+  privacy_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:privacy-key-a1b2c3"
 
   pipelines = {
     datasets = {
@@ -153,6 +153,16 @@ run "events_need_write_keys" {
   }
 
   expect_failures = [var.write_keys]
+}
+
+run "there_is_one_privacy_key" {
+  command = plan
+
+  variables {
+    privacy_key = "0123456789abcdef0123456789abcdef"
+  }
+
+  expect_failures = [var.privacy_key]
 }
 
 run "what_is_wrong_is_refused" {
