@@ -3,6 +3,9 @@
 REGION, ACCOUNT, PARTITION = "eu-central-1", "111122223333", "aws"
 HERE = f"{REGION}:{ACCOUNT}"
 
+# A key of a vendor's: what it allows is part of what is compared.
+VENDOR_KEY = "arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"
+
 # Terraform's type, CloudFormation's type, how each calls the name, and the ARN.
 KINDS = [
     ("aws_sqs_queue", "AWS::SQS::Queue", "name", "QueueName", "arn:aws:sqs:{here}:{name}"),

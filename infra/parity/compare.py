@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from . import actions
+from .arns import VENDOR_KEY
 from .crates import OF_OTHERS, camel_case
 
 TEMPLATE = "infra/sam/template.yaml"
@@ -136,6 +137,7 @@ def permissions(facts):
                 at = "" if condition == "{}" else f" if {condition}"
                 yield f"{name}: {side.tool} {effect.lower()}s {action} on {on}{at}, {other.tool} does not. {both(name)}"
     yield from wildcards(facts)
+    yield from keys_of_vendors(facts)
     for side in (ours, theirs):
         for role in sorted(side.permissions):
             functions = [function for function in side.functions_of(role) if function in facts.code]
@@ -165,11 +167,23 @@ def wildcards(facts):
         yield f"{action} is allowed on * nowhere. Remove it from WITHOUT_RESOURCE in infra/parity/actions.py."
 
 
+def keys_of_vendors(facts):
+    """Who reads the landing bucket decrypts with the vendors' keys, and nobody else does."""
+    for side in (facts.terraform, facts.sam):
+        for role, statements in sorted(side.permissions.items()):
+            name = role.removeprefix(side.prefix)
+            decrypts = {action for _, action, on, _ in statements if on == VENDOR_KEY}
+            reads = any(on.startswith(f"arn:aws:s3:::{side.landing}/") for _, _, on, _ in statements)
+            if decrypts != ({"kms:Decrypt"} if reads else set()):
+                told_reads = "reads" if reads else "does not read"
+                yield f"{name}: it {told_reads} the landing bucket, and {side.tool} allows {told(decrypts)} with the vendors' keys. {both(name)}"
+
+
 def exact(facts, side, role, functions):
     """A role may do what its functions' code calls, and what their triggers need; nothing else."""
     where = f"{module(functions[0])}/main.tf" if side is facts.terraform else resource(functions[0])
     name = ", ".join(functions)
-    has = {action for _, action, _, _ in side.permissions[role]}
+    has = {action for _, action, on, _ in side.permissions[role] if on != VENDOR_KEY}
     wanted = {action: at for function in functions for action, at in facts.code[function].actions.items()}
     for action in actions.WRITES_LOG:
         wanted[action] = "its log"
@@ -244,6 +258,10 @@ def the_rest(facts):
         for side, other in ((ours, theirs), (theirs, ours)):
             for line in sorted(side.buckets[bucket] - other.buckets[bucket]):
                 yield f"bucket {bucket}: {side.tool} has `{line}`, {other.tool} does not. Change infra/terraform/buckets.tf or {TEMPLATE}."
+    for variable in sorted({*ours.shell, *theirs.shell}):
+        one, other = ours.shell.get(variable), theirs.shell.get(variable)
+        if one != other:
+            yield f"outputs: {variable}: Terraform has {one!r}, SAM {other!r}. Change `environment` in infra/terraform/outputs.tf or {TEMPLATE}."
     for what, name in (("guards", "policy of a resource"), ("alarms", "alarm")):
         for side, other in ((ours, theirs), (theirs, ours)):
             for line in sorted(getattr(side, what) - getattr(other, what)):

@@ -8,8 +8,16 @@ import json
 import sys
 from pathlib import Path
 
-from .arns import arn, role_id
+from .arns import VENDOR_KEY, arn, role_id
 from .terraform import resources, state
+
+RUN = f"""
+run "everything" {{
+  variables {{
+    vendor_kms_key_arns = ["{VENDOR_KEY}"]
+  }}
+}}
+"""
 
 
 def override(resource):
@@ -25,8 +33,8 @@ def override(resource):
 def main():
     tests = Path(sys.argv[1]).read_text()
     head = tests[: tests.index('\nrun "')]
-    found = [] if len(sys.argv) < 3 else [r for r in resources(state(sys.argv[2])) if arn(r["type"], r["values"])]
-    print(head, *map(override, found), 'run "everything" {}', sep="\n\n")
+    found = [] if len(sys.argv) < 3 else [r for r in resources(state(sys.argv[2])["root_module"]) if arn(r["type"], r["values"])]
+    print(head, *map(override, found), RUN, sep="\n\n")
 
 
 main()

@@ -14,7 +14,7 @@ def compact(value):
 
 class Deployment:
     # As the runs of both tools name them: infra/terraform/tests/deployment.tftest.hcl.
-    lake, events_prefix = "acme-lake", "web-data"
+    landing, lake, events_prefix = "acme-landing", "acme-lake", "web-data"
 
     def __init__(self, tool, name="landfall"):
         self.tool = tool
@@ -29,6 +29,7 @@ class Deployment:
         self.buckets = defaultdict(set)  # name -> lines
         self.alarms = set()
         self.dashboard = ""
+        self.shell = {}  # the variables that `landfall --aws` wants
         self._arns, self._role_arns, self._queue_arns = {}, {}, {}
         self._later = []
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from .arns import ACCOUNT, KINDS, PARTITION, REGION, arn, role_id
+from .arns import ACCOUNT, KINDS, PARTITION, REGION, VENDOR_KEY, arn, role_id
 from .model import Deployment
 
 # What infra/terraform/tests/deployment.tftest.hcl says, in the parameters' words.
@@ -15,6 +15,7 @@ PARAMETERS = {
     "WriteKeysSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:write-keys-a1b2c3",
     "PrivacyKey": "0123456789abcdef0123456789abcdef",
     "AlertEmail": "oncall@example.com",
+    "VendorKmsKeyArns": [VENDOR_KEY],
 }
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": PARTITION, "AWS::URLSuffix": "amazonaws.com"}
 NOTHING = object()
@@ -127,6 +128,10 @@ def deployment(file):
 
 def read(template, parameters=None):
     made, template = Deployment("SAM"), Template(template, parameters)
+    for name, output in template.template["Outputs"].items():
+        if name.startswith("Landfall"):
+            # LandfallLakeBucket is LANDFALL_LAKE_BUCKET.
+            made.shell[re.sub(r"\B[A-Z]", r"_\g<0>", name).upper()] = template.resolved(output["Value"])
     for logical, kind, values in template.resources():
         if kind == "AWS::Lambda::Function":
             log = values.get("LoggingConfig", {})

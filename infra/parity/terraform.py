@@ -6,13 +6,13 @@ from .model import Deployment
 
 
 def state(file):
-    """The root module that `terraform test -json -verbose` printed; ends with what went wrong, if there is none."""
+    """The state that `terraform test -json -verbose` printed; ends with what went wrong, if there is none."""
     told = []
     with open(file) as lines:
         for line in lines:
             message = json.loads(line)
             if message["type"] == "test_state":
-                return message["test_state"]["root_module"]
+                return message["test_state"]
             if message["type"] == "diagnostic":
                 told.append(f"{message['diagnostic']['summary']}: {message['diagnostic'].get('detail', '')}")
     raise SystemExit("terraform test printed no state\n" + "\n".join(told))
@@ -25,11 +25,13 @@ def resources(module):
 
 
 def deployment(file):
-    return read(list(resources(state(file))))
+    told = state(file)
+    return read(list(resources(told["root_module"])), told["outputs"])
 
 
-def read(found):
+def read(found, outputs):
     made = Deployment("Terraform")
+    made.shell = outputs["environment"]["value"]
     by_type = {}
     for resource in found:
         by_type.setdefault(resource["type"], []).append(resource["values"])

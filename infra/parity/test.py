@@ -9,14 +9,16 @@ import unittest
 from pathlib import Path
 
 from . import pages, sam, terraform
+from .arns import VENDOR_KEY
 from .compare import differences
 from .crates import Crates, read_page
 from .gather import ROOT, assembled
 
 STATE, TEMPLATE = sys.argv[1:3]
-RESOURCES = list(terraform.resources(terraform.state(STATE)))
+TOLD = terraform.state(STATE)
+RESOURCES, OUTPUTS = list(terraform.resources(TOLD["root_module"])), TOLD["outputs"]
 SAM = json.loads(Path(TEMPLATE).read_text())
-CODE = assembled(ROOT, terraform.read(RESOURCES), sam.read(SAM)).code
+CODE = assembled(ROOT, terraform.read(RESOURCES, OUTPUTS), sam.read(SAM)).code
 
 
 class Sides:
@@ -34,7 +36,7 @@ class Sides:
         return self.template["Resources"][logical]["Properties"]
 
     def facts(self):
-        return assembled(ROOT, terraform.read(self.resources), sam.read(self.template), dict(CODE))
+        return assembled(ROOT, terraform.read(self.resources, OUTPUTS), sam.read(self.template), dict(CODE))
 
     def statement(self, module, sid):
         """A statement of Terraform's policy of a module's function, and how to put the policy back."""
@@ -46,7 +48,7 @@ class Sides:
     def statement_of_sam(self, role, sid):
         told = self.sam(role)
         policies = [policy["PolicyDocument"] for policy in told.get("Policies", [])] or [told["PolicyDocument"]]
-        [found] = [s for policy in policies for s in policy["Statement"] if s["Sid"] == sid]
+        [found] = [s for policy in policies for s in policy["Statement"] if s.get("Sid") == sid]
         return found
 
 
@@ -240,6 +242,16 @@ class Parity(unittest.TestCase):
         self.sides.sam("CollectEventsRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
         self.told("collect-events: the role may be assumed by", '{"AWS":"*"}', "in SAM, not in Terraform")
 
+    def test_a_key_of_a_vendor(self):
+        policies = self.sides.sam("CopyRole")["Policies"][0]["PolicyDocument"]["Statement"]
+        policies[:] = [s for s in policies if "Fn::If" not in s]
+        self.told("copy: it reads the landing bucket, and SAM allows nothing with the vendors' keys")
+        statement, put = self.sides.statement("collect_events", "PutEvents")
+        statement["Action"].append("kms:Decrypt")
+        statement["Resource"].append(VENDOR_KEY)
+        put()
+        self.told("collect-events: it does not read the landing bucket, and Terraform allows", "kms:Decrypt")
+
     # Triggers
 
     def test_a_rule_that_is_removed(self):
@@ -288,6 +300,10 @@ class Parity(unittest.TestCase):
     def test_expiry(self):
         self.sides.sam("LakeBucket")["LifecycleConfiguration"]["Rules"].pop()
         self.told("bucket acme-lake: Terraform has `rule", "SAM does not")
+
+    def test_an_output(self):
+        del self.sides.template["Outputs"]["LandfallDatabase"]
+        self.told("outputs: LANDFALL_DATABASE: Terraform has 'landfall', SAM None")
 
     def test_an_alarm_and_the_dashboard(self):
         self.sides.sam("FunctionErrors")["Metrics"].pop()
