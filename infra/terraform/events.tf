@@ -10,6 +10,7 @@ module "collect_events" {
   count  = local.has_events ? 1 : 0
 
   common                = local.common
+  concurrency           = var.collect_concurrency
   stream                = module.event_stream[0].stream
   write_keys_secret_arn = var.write_keys_secret_arn
   write_keys            = var.write_keys
