@@ -4,7 +4,7 @@ CARGO ?= cargo
 export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
 LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
 
-.PHONY: help demo demo-web-events test lint docs build duckdb clients bench-flights bench-events fuzz infra fmt
+.PHONY: help demo demo-web-events test lint deny docs build duckdb clients bench-flights bench-events fuzz infra fmt
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lint: duckdb ## Check the format, clippy and the documentation of the code.
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+deny: ## Check the crates of others: licences, versions, sources, and advisories where their database can be fetched.
+	scripts/deny.sh
 
 build: duckdb ## Build the command line, optimised: target/release/landfall.
 	$(CARGO) build --release -p cli

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks the infrastructure without an account: Terraform and SAM each by their own tools, that both deploy the same system, and
-# both by checkov. What it installs and writes lies in the cache, outside the clone.
+# Checks the infrastructure without an account: Terraform and SAM each by their own tools; that both deploy the same system, and
+# exactly what the functions' code reads and calls and their pages tell (parity/); and both by checkov. What it installs and writes
+# lies in the cache, outside the clone.
 #
 #   infra/check.sh             everything
 #   infra/check.sh --quick     without checkov
@@ -38,7 +39,10 @@ tools=$(environment infra-venv aws-sam-cli==1.170.0 cfn-lint==1.58.0)
 "$tools/cfn-lint" --ignore-checks W1020 -- "$work/sam.json"
 
 terraform/check.sh --state >"$work/terraform.json"
-python3 same.py "$work/terraform.json" "$work/sam.json"
+export PYTHONDONTWRITEBYTECODE=1
+python3 -m parity "$work/terraform.json" "$work/sam.json"
+# The check itself: every one of these changes of one side must be a difference.
+python3 -m parity.test "$work/terraform.json" "$work/sam.json"
 
 [ "${1:-}" != --quick ] || exit 0
 scanner=$(environment infra-checkov checkov==3.3.30)

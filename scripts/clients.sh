@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lets the clients that people use talk to Landfall: boto3, the AWS CLI, cargo lambda, Segment's SDKs; reads other people's SAS files; and, if LANDFALL_SAMPLE_DATA names
-# a folder, loads the vendor's own files.
+# a folder, loads the vendor's own files. First it checks the crates of others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,6 +33,8 @@ suite() {
   echo
 }
 
+# Here, so that what could not be checked stands in the closing lines.
+suite "the crates of others" scripts/deny.sh
 suite "boto3" "$venv/bin/python" tests/clients/test_boto3.py
 suite "the AWS CLI" tests/clients/aws_cli.sh
 suite "cargo lambda" tests/lambda/run.sh

@@ -12,6 +12,11 @@ locals {
     NotResource = [for pattern in local.landing_key_patterns : "${local.landing_arn}/${pattern}"]
   }]
 
+  # Of the folders below the events' prefix the others are data, or tell what was made of it: they stay.
+  expire_events = !local.has_events ? {} : {
+    for folder in ["errors", "rejected", "replayed"] : "${local.events_prefix}/${folder}/" => var.expire_days[folder]
+  }
+
   landing_bucket = var.landing_bucket.create ? module.landing[0].name : var.landing_bucket.name
   lake_bucket    = var.lake_bucket.create ? module.lake[0].name : var.lake_bucket.name
 }
@@ -35,6 +40,7 @@ module "lake" {
   name              = var.lake_bucket.name
   kms_key_arn       = local.kms_key_arn
   noncurrent_days   = 30
+  expire            = merge({ "loads/" = var.expire_days.loads }, local.expire_events)
   access_log_bucket = var.access_log_bucket
   force_destroy     = var.force_destroy
 }

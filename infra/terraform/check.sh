@@ -3,7 +3,7 @@
 #
 #   infra/terraform/check.sh                 everything
 #   infra/terraform/check.sh modules/queue   some folders
-#   infra/terraform/check.sh --state         only prints, as JSON, what the tests of the whole deployed
+#   infra/terraform/check.sh --state         only prints, as JSON, what a mocked run of the whole deploys
 #
 # The AWS provider comes from a mirror on the disk if there is one (LANDFALL_TERRAFORM_MIRROR names its folder), else from the
 # registry. Whatever Terraform writes lies outside the clone.
@@ -51,12 +51,19 @@ lock_of() {
   [ ! -f "$1/.terraform.lock.hcl" ] || echo yes
 }
 
+# Two runs of a copy: the second knows the first one's resources, and gives each an ARN of its own (parity/mocked.py).
 if [ "${1:-}" = --state ]; then
-  lock=$(lock_of .)
-  log="$cache/state.log"
-  begin . >"$log" 2>&1 || { cat "$log" >&2 && exit 1; }
-  terraform test -json -verbose
-  end . "$lock"
+  copy=$(mktemp -d)
+  trap 'rm -rf "$copy"' EXIT
+  export PYTHONPATH="$PWD/.." PYTHONDONTWRITEBYTECODE=1
+  cp -r . "$copy/terraform"
+  cd "$copy/terraform"
+  begin . >"$copy/log" 2>&1 || { cat "$copy/log" >&2 && exit 1; }
+  mkdir state
+  python3 -m parity.mocked tests/deployment.tftest.hcl >state/state.tftest.hcl
+  terraform test -json -verbose -test-directory=state >"$copy/first" || true
+  python3 -m parity.mocked tests/deployment.tftest.hcl "$copy/first" >state/state.tftest.hcl
+  terraform test -json -verbose -test-directory=state
   exit
 fi
 

@@ -10,6 +10,7 @@ module "collect_events" {
   count  = local.has_events ? 1 : 0
 
   common                = local.common
+  concurrency           = var.collect_concurrency
   stream                = module.event_stream[0].stream
   write_keys_secret_arn = var.write_keys_secret_arn
   write_keys            = var.write_keys
@@ -30,8 +31,9 @@ module "transform_events" {
   source = "./modules/transform-events"
   count  = local.has_events ? 1 : 0
 
-  common      = local.common
-  privacy_key = var.privacy_key
+  common                 = local.common
+  privacy_key_secret_arn = var.privacy_key_secret_arn
+  privacy_key            = var.privacy_key
 }
 
 module "write_parquet" {

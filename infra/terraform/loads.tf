@@ -32,6 +32,12 @@ locals {
         Action   = ["kms:Decrypt"]
         Resource = [local.kms_key_arn]
       }],
+      length(var.vendor_kms_key_arns) == 0 ? [] : [{
+        Sid      = "ReadEncryptedByVendors"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = var.vendor_kms_key_arns
+      }],
     )
   })
 }
@@ -61,11 +67,12 @@ module "load_redshift" {
   source = "./modules/load-redshift"
   count  = local.has_datasets ? 1 : 0
 
-  common         = local.common
-  landing_bucket = local.landing_bucket
-  lake_bucket    = local.lake_bucket
-  event_bus      = module.outcomes.event_bus
-  warehouse      = local.makes_warehouse ? module.warehouse[0].warehouse : local.found_warehouse
+  common              = local.common
+  landing_bucket      = local.landing_bucket
+  lake_bucket         = local.lake_bucket
+  vendor_kms_key_arns = var.vendor_kms_key_arns
+  event_bus           = module.outcomes.event_bus
+  warehouse           = local.makes_warehouse ? module.warehouse[0].warehouse : local.found_warehouse
 }
 
 module "watch_loads" {

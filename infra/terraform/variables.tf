@@ -84,6 +84,46 @@ variable "lake_bucket" {
   })
 }
 
+variable "expire_days" {
+  description = <<-TEXT
+    After how many days objects of the lake are deleted; as old versions they stay for 30 more. `errors` and `rejected`: events that
+    could not be read, to be replayed before. `replayed`: those that were. `loads`: what was submitted, and copies that COPY read.
+    An existing lake gets no rules.
+  TEXT
+  type = object({
+    errors   = optional(number, 90)
+    rejected = optional(number, 90)
+    replayed = optional(number, 30)
+    loads    = optional(number, 90)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for days in values(var.expire_days) : days >= 1 && days == floor(days)])
+    error_message = "Objects are kept for whole days, at least one."
+  }
+
+  validation {
+    # A dead letter is kept for two weeks, and loads again by the record of its load.
+    condition     = var.expire_days.loads > 14
+    error_message = "What was submitted is kept longer than dead letters: more than 14 days."
+  }
+}
+
+variable "vendor_kms_key_arns" {
+  description = <<-TEXT
+    The keys with which vendors encrypt what they upload, where it is not the bucket's own: load-redshift, watch-loads and COPY may
+    decrypt with them. A key of another account must allow this account in its own policy.
+  TEXT
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.vendor_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
+    error_message = "A key is named by its ARN, such as arn:aws:kms:eu-central-1:111122223333:key/...; IAM takes no alias."
+  }
+}
+
 variable "access_log_bucket" {
   description = "The bucket that takes S3's access logs of both. Null: none are kept."
   type        = string
@@ -155,8 +195,14 @@ variable "write_keys" {
   }
 }
 
+variable "privacy_key_secret_arn" {
+  description = "The secret in Secrets Manager with the key of the hashes of tracking events, at least 32 bytes. See docs/security.md before it is rotated."
+  type        = string
+  default     = null
+}
+
 variable "privacy_key" {
-  description = "The key of the hashes of tracking events, at least 32 bytes. It is in the state and in the function's variables."
+  description = "The same key, where no secret has it. It is then in the state and in the function's variables."
   type        = string
   default     = null
   sensitive   = true
@@ -164,6 +210,25 @@ variable "privacy_key" {
   validation {
     condition     = var.privacy_key == null ? true : length(var.privacy_key) >= 32
     error_message = "The privacy key has at least 32 bytes."
+  }
+
+  validation {
+    condition     = var.privacy_key == null || var.privacy_key_secret_arn == null
+    error_message = "The privacy key is in `privacy_key_secret_arn` or in `privacy_key`, not in both."
+  }
+}
+
+variable "collect_concurrency" {
+  description = <<-TEXT
+    How many requests `collect-events` serves at once; more are answered with 429. It is taken from the account's concurrency, of which
+    100 must remain. 0: none is reserved, and the account's limit holds.
+  TEXT
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.collect_concurrency >= 0 && var.collect_concurrency == floor(var.collect_concurrency)
+    error_message = "The concurrency is a whole number from 0."
   }
 }
 

@@ -28,8 +28,8 @@ done
 privacy_key=0123456789abcdef0123456789abcdef
 code=0
 text=$(env -i LANDFALL_PIPELINES="$root/pipelines" timeout 30 "$bin/transform-events" 2>&1) || code=$?
-equal "transform-events without LANDFALL_PRIVACY_KEY does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
-contains "  and names it" LANDFALL_PRIVACY_KEY "$text"
+equal "transform-events without its key does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
+contains "  and names both ways to give it" "neither LANDFALL_PRIVACY_KEY nor LANDFALL_PRIVACY_KEY_SECRET" "$text"
 code=0
 text=$(env -i LANDFALL_PRIVACY_KEY="$privacy_key" LANDFALL_PIPELINES="$work/nowhere" timeout 30 "$bin/transform-events" 2>&1) || code=$?
 equal "transform-events without pipelines does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"

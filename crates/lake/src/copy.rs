@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, TaggingDirective};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::object::ObjectRef;
@@ -61,6 +61,9 @@ async fn whole(client: &Client, source: &ObjectRef, target: &ObjectRef) -> Resul
         .copy_source(copy_source(source))
         .bucket(&target.bucket)
         .key(&target.key)
+        // The copy has no tags, as one in parts has none. To copy the vendor's would ask for s3:GetObjectVersionTagging and
+        // s3:PutObjectTagging. S3 API, "CopyObject".
+        .tagging_directive(TaggingDirective::Replace)
         .send()
         .await
         .map_err(|e| failed(source, target, e))?;

@@ -8,8 +8,8 @@ use std::io::Write;
 
 use fake::{Content, Fake};
 use lake::{
-    HeadError, ObjectRef, ReadError, RewriteError, RewriteReason, WriteError, needs_rewrite, put_if_absent, put_json,
-    read_head, rewrite,
+    HeadError, ObjectRef, ReadError, RewriteError, RewriteReason, WriteError, copy_version, needs_rewrite, put_if_absent,
+    put_json, read_head, rewrite,
 };
 use pipeline::{Compression, Csv, Format, FormatKind};
 
@@ -213,4 +213,12 @@ async fn a_key_is_written_once() {
     assert_eq!(text(&fake, "m.json").as_deref(), Some("one"));
     put_json(&client, &target, &vec![1, 2]).await.unwrap();
     assert_eq!(text(&fake, "m.json").as_deref(), Some("[1,2]"));
+}
+
+#[tokio::test]
+async fn a_copy_takes_one_version_and_no_tags() {
+    let fake = Fake::default();
+    let source = ObjectRef::new("vendor", "a b.csv").with_version("v1");
+    copy_version(&fake.client(), &source, &object("copy"), Some(3)).await.unwrap();
+    assert_eq!(fake.state().log, ["COPY vendor/a%20b.csv?versionId=v1 copy, tags: REPLACE"]);
 }

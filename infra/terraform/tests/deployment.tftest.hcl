@@ -3,12 +3,12 @@ mock_provider "aws" {
 }
 
 variables {
-  functions_folder      = "tests/build/lambda"
-  pipelines_layer       = "tests/build/pipelines.zip"
-  landing_bucket        = { name = "acme-landing" }
-  lake_bucket           = { name = "acme-lake" }
-  write_keys_secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:write-keys-a1b2c3"
-  privacy_key           = "0123456789abcdef0123456789abcdef"
+  functions_folder       = "tests/build/lambda"
+  pipelines_layer        = "tests/build/pipelines.zip"
+  landing_bucket         = { name = "acme-landing" }
+  lake_bucket            = { name = "acme-lake" }
+  write_keys_secret_arn  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:write-keys-a1b2c3"
+  privacy_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:privacy-key-a1b2c3"
 
   pipelines = {
     datasets = {
@@ -145,6 +145,48 @@ run "one_key_encrypts_everything" {
   }
 }
 
+run "what_was_not_read_is_kept_for_a_while" {
+  assert {
+    condition = module.lake[0].expire == tomap({
+      "loads/"             = 90
+      "web-data/errors/"   = 90
+      "web-data/rejected/" = 90
+      "web-data/replayed/" = 30
+    })
+    error_message = jsonencode(module.lake[0].expire)
+  }
+
+  assert {
+    condition     = length(module.landing[0].expire) == 0
+    error_message = "What vendors sent is theirs: it stays."
+  }
+}
+
+run "expiry_can_be_changed_one_by_one" {
+  variables {
+    expire_days = { errors = 7 }
+  }
+
+  assert {
+    condition     = module.lake[0].expire["web-data/errors/"] == 7 && module.lake[0].expire["loads/"] == 90
+    error_message = jsonencode(module.lake[0].expire)
+  }
+}
+
+run "keys_of_vendors" {
+  variables {
+    vendor_kms_key_arns = ["arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"]
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [output.copy_policy, module.load_redshift[0].policy] :
+      one([for s in jsondecode(policy).Statement : s.Resource if s.Sid == "ReadEncryptedByVendors"]) == [var.vendor_kms_key_arns[0]]
+    ])
+    error_message = "The functions read the head, COPY reads the file: both decrypt."
+  }
+}
+
 run "events_need_write_keys" {
   command = plan
 
@@ -155,6 +197,16 @@ run "events_need_write_keys" {
   expect_failures = [var.write_keys]
 }
 
+run "there_is_one_privacy_key" {
+  command = plan
+
+  variables {
+    privacy_key = "0123456789abcdef0123456789abcdef"
+  }
+
+  expect_failures = [var.privacy_key]
+}
+
 run "what_is_wrong_is_refused" {
   command = plan
 
@@ -163,7 +215,13 @@ run "what_is_wrong_is_refused" {
     privacy_key        = "short"
     existing_warehouse = { workgroup = "a", cluster = "b", database = "dev" }
     pipelines          = { datasets = { flights = { keys = ["/flights.csv"] } } }
+
+    expire_days         = { errors = 0, loads = 14 }
+    collect_concurrency = -1
+    vendor_kms_key_arns = ["alias/vendor"]
   }
 
-  expect_failures = [var.name, var.privacy_key, var.existing_warehouse, var.pipelines]
+  expect_failures = [
+    var.name, var.privacy_key, var.existing_warehouse, var.pipelines, var.expire_days, var.collect_concurrency, var.vendor_kms_key_arns,
+  ]
 }

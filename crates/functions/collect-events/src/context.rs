@@ -1,7 +1,5 @@
-use std::time::Duration;
-
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use secrets::SecretError;
 use telemetry::Metrics;
 
 use crate::keys::{KeysError, WriteKeys};
@@ -15,9 +13,6 @@ pub const WRITE_KEYS_VARIABLE: &str = "LANDFALL_WRITE_KEYS";
 
 /// The ARN of the secret that holds the write keys, in place of the variable.
 pub const WRITE_KEYS_SECRET_VARIABLE: &str = "LANDFALL_WRITE_KEYS_SECRET";
-
-/// How long Secrets Manager may take at a start; Lambda gives a start 10 seconds.
-const SECRET_WITHIN: Duration = Duration::from_secs(8);
 
 /// What the function keeps between invocations.
 #[derive(Debug, Clone)]
@@ -48,14 +43,8 @@ pub enum StartError {
     #[error("{WRITE_KEYS_VARIABLE} cannot be used")]
     Keys(#[source] KeysError),
     /// The secret cannot be read.
-    #[error("the secret that {WRITE_KEYS_SECRET_VARIABLE} names cannot be read: {reason}")]
-    Secret {
-        /// What Secrets Manager said.
-        reason: String,
-    },
-    /// The secret is binary.
-    #[error("the secret that {WRITE_KEYS_SECRET_VARIABLE} names is no text")]
-    BinarySecret,
+    #[error("the secret that {WRITE_KEYS_SECRET_VARIABLE} names cannot be used")]
+    Secret(#[source] SecretError),
     /// The keys in the secret cannot be used.
     #[error("the secret that {WRITE_KEYS_SECRET_VARIABLE} names cannot be used")]
     SecretKeys(#[source] KeysError),
@@ -96,13 +85,8 @@ impl Context {
 }
 
 async fn secret_keys(config: &aws_config::SdkConfig, id: &str) -> Result<WriteKeys, StartError> {
-    let timeouts = TimeoutConfig::builder().operation_timeout(SECRET_WITHIN).build();
-    let config = aws_sdk_secretsmanager::config::Builder::from(config).timeout_config(timeouts).build();
-    let client = aws_sdk_secretsmanager::Client::from_conf(config);
-    let secret = client.get_secret_value().secret_id(id).send().await;
-    let secret = secret.map_err(|error| StartError::Secret { reason: causes::service(&error) })?;
-    let text = secret.secret_string().ok_or(StartError::BinarySecret)?;
-    WriteKeys::parse(text).map_err(StartError::SecretKeys)
+    let text = secrets::text(config, id).await.map_err(StartError::Secret)?;
+    WriteKeys::parse(&text).map_err(StartError::SecretKeys)
 }
 
 impl Settings {

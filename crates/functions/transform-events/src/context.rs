@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use pipeline::Project;
+use secrets::SecretError;
 use telemetry::Metrics;
 
 use crate::privacy::PrivacyKey;
@@ -11,6 +11,9 @@ pub const PIPELINES_VARIABLE: &str = "LANDFALL_PIPELINES";
 
 /// The key of the hashes; needed when a rule hashes.
 pub const PRIVACY_KEY_VARIABLE: &str = "LANDFALL_PRIVACY_KEY";
+
+/// The ARN of the secret that holds the key of the hashes, in place of the variable.
+pub const PRIVACY_KEY_SECRET_VARIABLE: &str = "LANDFALL_PRIVACY_KEY_SECRET";
 
 /// What the function keeps between invocations.
 #[derive(Debug)]
@@ -31,35 +34,78 @@ pub enum StartError {
     #[error("no pipeline in {} has [events]: write it into one pipeline.toml", .0.display())]
     NoEvents(PathBuf),
     /// The rules lack their key.
+    #[error("neither {PRIVACY_KEY_VARIABLE} nor {PRIVACY_KEY_SECRET_VARIABLE} is set")]
+    NoKey(#[source] RulesError),
+    /// It is not clear which key counts.
+    #[error("{PRIVACY_KEY_VARIABLE} and {PRIVACY_KEY_SECRET_VARIABLE} are both set: remove one")]
+    TwoKeys,
+    /// The key does not do.
     #[error("{PRIVACY_KEY_VARIABLE} cannot be used")]
-    PrivacyKey(#[source] RulesError),
+    Key(#[source] RulesError),
+    /// The secret cannot be read.
+    #[error("the secret that {PRIVACY_KEY_SECRET_VARIABLE} names cannot be used")]
+    Secret(#[source] SecretError),
+    /// The key in the secret does not do.
+    #[error("the secret that {PRIVACY_KEY_SECRET_VARIABLE} names cannot be used")]
+    SecretKey(#[source] RulesError),
+}
+
+/// What the environment says.
+#[derive(Debug)]
+struct Settings {
+    pipelines: PathBuf,
+    key: KeyFrom,
+}
+
+/// Where the key is.
+#[derive(Debug)]
+enum KeyFrom {
+    Nowhere,
+    Environment(PrivacyKey),
+    Secret(String),
 }
 
 impl Context {
-    /// Reads the environment and the pipelines. The variables are those of this crate's page.
+    /// Reads the environment, the secret if it names one, and the pipelines. The variables are those of this crate's page.
     ///
     /// # Errors
     /// Everything that keeps the function from starting, by name.
-    pub fn from_env() -> Result<Self, StartError> {
-        Self::read(|name| std::env::var(name).ok())
+    pub async fn from_env() -> Result<Self, StartError> {
+        Self::start(Settings::read(|name| std::env::var(name).ok())?).await
     }
 
-    /// Reads the variables through `lookup`; an empty one counts as absent.
-    ///
-    /// # Errors
-    /// As `from_env`.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
-        let variable = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let folder: PathBuf = variable(PIPELINES_VARIABLE).unwrap_or_else(|| "/opt/pipelines".to_owned()).into();
-        let project = pipeline_folder::load(&folder).map_err(StartError::Pipelines)?;
-        let key = variable(PRIVACY_KEY_VARIABLE).map(PrivacyKey::new);
-        let rules = rules(&project, key).ok_or(StartError::NoEvents(folder))?.map_err(StartError::PrivacyKey)?;
+    async fn start(settings: Settings) -> Result<Self, StartError> {
+        let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
+        let events = project.events().ok_or(StartError::NoEvents(settings.pipelines))?;
+        let rules = match settings.key {
+            KeyFrom::Nowhere => Rules::new(events, None).map_err(StartError::NoKey)?,
+            KeyFrom::Environment(key) => Rules::new(events, Some(key)).map_err(StartError::Key)?,
+            KeyFrom::Secret(id) => Rules::new(events, Some(secret_key(&id).await?)).map_err(StartError::SecretKey)?,
+        };
         Ok(Self { rules, metrics: Metrics::Stdout })
     }
 }
 
-fn rules(project: &Project, key: Option<PrivacyKey>) -> Option<Result<Rules, RulesError>> {
-    project.events().map(|events| Rules::new(events, key))
+/// The key without the end of its line, which an editor adds: another key would give other hashes, and nobody would see why.
+async fn secret_key(id: &str) -> Result<PrivacyKey, StartError> {
+    let config = aws_config::from_env().load().await;
+    let text = secrets::text(&config, id).await.map_err(StartError::Secret)?;
+    Ok(PrivacyKey::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+impl Settings {
+    /// Reads the variables through `lookup`; an empty one counts as absent.
+    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
+        let variable = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let pipelines = variable(PIPELINES_VARIABLE).unwrap_or_else(|| "/opt/pipelines".to_owned()).into();
+        let key = match (variable(PRIVACY_KEY_VARIABLE), variable(PRIVACY_KEY_SECRET_VARIABLE)) {
+            (Some(_), Some(_)) => return Err(StartError::TwoKeys),
+            (Some(key), None) => KeyFrom::Environment(PrivacyKey::new(key)),
+            (None, Some(id)) => KeyFrom::Secret(id.trim().to_owned()),
+            (None, None) => KeyFrom::Nowhere,
+        };
+        Ok(Self { pipelines, key })
+    }
 }
 
 #[cfg(test)]
@@ -68,32 +114,40 @@ mod tests {
 
     const PIPELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../pipelines");
 
-    fn start(folder: &str, key: Option<&str>) -> Result<Context, String> {
-        let lookup = |name: &str| match name {
-            PIPELINES_VARIABLE => Some(folder.to_owned()),
-            _ => key.map(str::to_owned),
+    async fn start(folder: &str, variables: &[(&str, &str)]) -> Result<Context, String> {
+        let lookup = |name: &str| {
+            let found = variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| *value);
+            found.or((name == PIPELINES_VARIABLE).then_some(folder)).map(str::to_owned)
         };
-        Context::read(lookup).map_err(|error| crate::messages(&error))
+        let started = match Settings::read(lookup) {
+            Ok(settings) => Context::start(settings).await,
+            Err(error) => Err(error),
+        };
+        started.map_err(|error| crate::messages(&error))
     }
 
-    #[test]
-    fn the_projects_pipelines_need_a_key() {
-        let context = start(PIPELINES, Some("0123456789abcdef0123456789abcdef")).unwrap();
+    #[tokio::test]
+    async fn the_projects_pipelines_need_a_key() {
+        let key = (PRIVACY_KEY_VARIABLE, "0123456789abcdef0123456789abcdef");
+        let context = start(PIPELINES, &[key]).await.unwrap();
         assert!(!format!("{context:?}").contains("0123456789abcdef"), "a key must not be shown");
-        let needed = "LANDFALL_PRIVACY_KEY cannot be used: a rule hashes \"context.traits.email\", and there is no key";
-        assert_eq!(start(PIPELINES, None).unwrap_err(), needed);
-        assert_eq!(start(PIPELINES, Some("")).unwrap_err(), needed);
+        let needed = "neither LANDFALL_PRIVACY_KEY nor LANDFALL_PRIVACY_KEY_SECRET is set: \
+                      a rule hashes \"context.traits.email\", and there is no key";
+        assert_eq!(start(PIPELINES, &[]).await.unwrap_err(), needed);
+        assert_eq!(start(PIPELINES, &[(PRIVACY_KEY_VARIABLE, "")]).await.unwrap_err(), needed);
         let short = "LANDFALL_PRIVACY_KEY cannot be used: the key has 5 bytes, and at least 32 are needed";
-        assert_eq!(start(PIPELINES, Some("short")).unwrap_err(), short);
+        assert_eq!(start(PIPELINES, &[(PRIVACY_KEY_VARIABLE, "short")]).await.unwrap_err(), short);
+        let both = "LANDFALL_PRIVACY_KEY and LANDFALL_PRIVACY_KEY_SECRET are both set: remove one";
+        assert_eq!(start(PIPELINES, &[key, (PRIVACY_KEY_SECRET_VARIABLE, "arn:key")]).await.unwrap_err(), both);
     }
 
-    #[test]
-    fn a_folder_without_events_is_named() {
+    #[tokio::test]
+    async fn a_folder_without_events_is_named() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
         let expected = format!("no pipeline in {folder} has [events]: write it into one pipeline.toml");
-        assert_eq!(start(folder, None).unwrap_err(), expected);
+        assert_eq!(start(folder, &[]).await.unwrap_err(), expected);
         assert_eq!(
-            start("/nowhere", None).unwrap_err(),
+            start("/nowhere", &[]).await.unwrap_err(),
             "the pipelines cannot be read: there is no folder of pipelines at /nowhere"
         );
     }

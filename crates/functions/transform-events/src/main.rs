@@ -15,7 +15,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::init();
-    let context = match Context::from_env() {
+    let context = match Context::from_env().await {
         Ok(context) => context,
         Err(error) => return telemetry::cannot_start(&error),
     };

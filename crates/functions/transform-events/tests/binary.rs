@@ -60,11 +60,20 @@ fn reply(mut stream: &TcpStream, status: &str, headers: &str, body: &str) {
         .unwrap();
 }
 
-/// Sends events to the binary, one after another: what it posts for each, as path and body.
-fn invoke(events: &[String]) -> Vec<(String, String)> {
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// Sends events to the binary, one after another: what it posts for each, as path and body. `key` is the variable that tells its key;
+/// a secret of any name holds `KEY`.
+fn invoke(key: (&str, &str), events: &[String]) -> Vec<(String, String)> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
+    let secrets_manager = format!("http://{address}");
     let environment = [
+        key,
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets_manager),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
         ("AWS_LAMBDA_FUNCTION_NAME", "transform-events"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
@@ -72,7 +81,6 @@ fn invoke(events: &[String]) -> Vec<(String, String)> {
         ("AWS_LAMBDA_LOG_GROUP_NAME", "g"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "s"),
         ("LANDFALL_PIPELINES", &root("pipelines")),
-        ("LANDFALL_PRIVACY_KEY", "0123456789abcdef0123456789abcdef"),
     ];
     let mut running = Running(command(&environment).stdout(Stdio::null()).spawn().unwrap());
     let mut errors = running.0.stderr.take().unwrap();
@@ -87,7 +95,10 @@ fn invoke(events: &[String]) -> Vec<(String, String)> {
     while answers.len() < events.len() {
         let (stream, _) = listener.accept().unwrap();
         let (first, body) = request(&stream);
-        if !first.starts_with("GET ") {
+        if first.starts_with("POST / ") {
+            // A file that was stored as a secret has the end of its line.
+            reply(&stream, "200 OK", "", &format!("{{\"SecretString\":\"{KEY}\\n\"}}"));
+        } else if !first.starts_with("GET ") {
             answers.push((first, body));
             reply(&stream, "202 Accepted", "", "");
         } else if let Some(event) = events.get(sent) {
@@ -104,7 +115,7 @@ fn invoke(events: &[String]) -> Vec<(String, String)> {
 fn events_and_answers_over_the_runtime_api() {
     let events = ["firehose-direct-put.json", "manual.json", "firehose-mixed.json"];
     let events = events.map(|name| std::fs::read_to_string(root("events") + "/" + name).unwrap());
-    let answers = invoke(&events);
+    let answers = invoke(("LANDFALL_PRIVACY_KEY", KEY), &events);
     let results = |body: &str| {
         let answer: Value = serde_json::from_str(body).unwrap();
         let records = answer["records"].as_array().unwrap().iter();
@@ -121,6 +132,16 @@ fn events_and_answers_over_the_runtime_api() {
 }
 
 #[test]
+fn a_key_in_a_secret_gives_the_same_hashes() {
+    let events = [std::fs::read_to_string(root("events") + "/firehose-direct-put.json").unwrap()];
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:privacy-key";
+    let answers = invoke(("LANDFALL_PRIVACY_KEY_SECRET", arn), &events);
+    assert_eq!(answers, invoke(("LANDFALL_PRIVACY_KEY", KEY), &events));
+    let other = invoke(("LANDFALL_PRIVACY_KEY", "another key that is long enough, too"), &events);
+    assert_ne!(answers, other, "the events have something to hash");
+}
+
+#[test]
 fn it_does_not_start_without_its_environment() {
     let check = |environment: &[(&str, &str)], expected: &str| {
         let Output { status, stdout, stderr } = command(environment).output().unwrap();
@@ -133,6 +154,13 @@ fn it_does_not_start_without_its_environment() {
     check(&[("LANDFALL_PIPELINES", &pipelines)], "LANDFALL_PRIVACY_KEY");
     let secret = "a-key-that-is-too-short";
     check(&[("LANDFALL_PIPELINES", &pipelines), ("LANDFALL_PRIVACY_KEY", secret)], "LANDFALL_PRIVACY_KEY");
+    let arn = ("LANDFALL_PRIVACY_KEY_SECRET", "arn:aws:secretsmanager:us-east-1:123456789012:secret:privacy-key");
+    let nobody = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9");
+    let credentials = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
+    check(
+        &[("LANDFALL_PIPELINES", &pipelines), arn, nobody, credentials[0], credentials[1], credentials[2]],
+        "the secret that LANDFALL_PRIVACY_KEY_SECRET names",
+    );
     let output = command(&[("LANDFALL_PIPELINES", &pipelines), ("LANDFALL_PRIVACY_KEY", secret)]).output().unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(!text.contains(secret), "the key is shown: {text}");

@@ -72,14 +72,21 @@ impl Fake {
         let query: Vec<&str> = query.split('&').filter(|part| !part.starts_with("x-id=") && !part.is_empty()).collect();
         let has = |name: &str| query.iter().any(|part| part.split('=').next() == Some(name));
         let header = |name: &str| request.headers().get(name).map(str::to_owned);
-        let line = match header("range") {
-            Some(range) => format!("{} {key} {range}", request.method()),
-            None => format!("{} {key} {}", request.method(), query.join("&")).trim_end().to_owned(),
+        let line = match (header("range"), header("x-amz-copy-source")) {
+            (Some(range), _) => format!("{} {key} {range}", request.method()),
+            (None, Some(source)) => {
+                let tags = header("x-amz-tagging-directive").unwrap_or_default();
+                format!("COPY {source} {key}, tags: {tags}")
+            }
+            (None, None) => format!("{} {key} {}", request.method(), query.join("&")).trim_end().to_owned(),
         };
         let mut state = self.state();
         state.log.push(line.clone());
         if let Some((_, status)) = state.fail.filter(|(text, _)| line.contains(text)) {
             return response(status, &[], "<Error><Code>Failed</Code></Error>");
+        }
+        if line.starts_with("COPY") {
+            return response(200, &[], "<CopyObjectResult/>");
         }
         let body = || request.body().bytes().unwrap_or_default().to_vec();
         match (request.method(), has("uploadId"), has("partNumber")) {

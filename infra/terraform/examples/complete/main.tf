@@ -19,8 +19,8 @@ module "landfall" {
   landing_bucket = { name = "${var.bucket_prefix}-landing" }
   lake_bucket    = { name = "${var.bucket_prefix}-lake" }
 
-  write_keys_secret_arn = var.write_keys_secret_arn
-  privacy_key           = var.privacy_key
+  write_keys_secret_arn  = var.write_keys_secret_arn
+  privacy_key_secret_arn = var.privacy_key_secret_arn
 
   alert_emails   = var.alert_emails
   create_kms_key = true

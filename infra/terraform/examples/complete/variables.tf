@@ -23,10 +23,9 @@ variable "write_keys_secret_arn" {
   type        = string
 }
 
-variable "privacy_key" {
-  description = "The key of the hashes, at least 32 bytes. Hand it over as TF_VAR_privacy_key."
+variable "privacy_key_secret_arn" {
+  description = "The secret with the key of the hashes, at least 32 bytes."
   type        = string
-  sensitive   = true
 }
 
 variable "alert_emails" {

@@ -1,3 +1,8 @@
+output "environment" {
+  description = "For the shell, so that `landfall --aws` finds this deployment."
+  value       = module.landfall.environment
+}
+
 output "copy_policy" {
   description = "What the role of COPY may do."
   value       = module.landfall.copy_policy

@@ -70,7 +70,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     for_each = var.expire
 
     content {
-      id     = "expire-${replace(rule.key, "/", "-")}"
+      id     = "expire-${basename(rule.key)}"
       status = "Enabled"
 
       filter {

@@ -9,3 +9,8 @@ output "name" {
     aws_s3_bucket_versioning.this,
   ]
 }
+
+output "expire" {
+  description = "Objects that are deleted after some days: prefix = days."
+  value       = var.expire
+}

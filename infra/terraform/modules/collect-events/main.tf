@@ -22,7 +22,11 @@ module "function" {
   memory_mb       = 256
   timeout_seconds = 15
   reads_pipelines = false
-  environment     = merge({ LANDFALL_STREAM = var.stream.name }, local.write_keys)
+
+  # Anybody reaches the address: a flood must not take the account's concurrency from the other functions.
+  reserved_concurrency = var.concurrency == 0 ? null : var.concurrency
+
+  environment = merge({ LANDFALL_STREAM = var.stream.name }, local.write_keys)
 
   policy = jsonencode({
     Statement = concat([{

@@ -19,6 +19,12 @@ variable "stream" {
   type        = object({ name = string, arn = string })
 }
 
+variable "concurrency" {
+  description = "How many requests it serves at once. 0: no limit but the account's."
+  type        = number
+  default     = 50
+}
+
 variable "write_keys_secret_arn" {
   description = "The secret with the write keys. Null: `write_keys` has them."
   type        = string

@@ -22,10 +22,16 @@ module "function" {
   policy = jsonencode({
     Statement = [
       {
-        Sid      = "MergeParquet"
+        Sid      = "ReplaceParquet"
         Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+        Action   = ["s3:GetObject", "s3:DeleteObject"]
         Resource = ["${local.events}/transformed/*", "${local.events}/compacted/*"]
+      },
+      {
+        Sid      = "WriteMerged"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["${local.events}/compacted/*"]
       },
       {
         Sid      = "KeepState"

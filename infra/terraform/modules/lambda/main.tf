@@ -26,7 +26,7 @@ locals {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Metrics and logs with the load's identity answer what traces would; tracing costs per invocation.
-  #checkov:skip=CKV_AWS_115:Where it matters, the trigger bounds the concurrency; reserving it here would take it from the account.
+  #checkov:skip=CKV_AWS_115:Only collect-events is called by strangers, and has a limit. The others are bounded by their triggers: the mapping's maximum, Firehose's shards, a schedule.
   #checkov:skip=CKV_AWS_116:What a function did not finish is kept by its trigger: the dead-letter queue, the stream, or the next schedule.
   #checkov:skip=CKV_AWS_117:The functions call AWS APIs alone; in a VPC they would need an endpoint for each, and protect nothing.
   #checkov:skip=CKV_AWS_173:Encrypted with the deployment's key when there is one, else with Lambda's own.
@@ -43,6 +43,8 @@ resource "aws_lambda_function" "this" {
   timeout          = var.timeout_seconds
   layers           = var.reads_pipelines ? [var.common.pipelines_layer_arn] : []
   kms_key_arn      = var.common.kms_key_arn
+
+  reserved_concurrent_executions = var.reserved_concurrency
 
   environment {
     variables = var.environment

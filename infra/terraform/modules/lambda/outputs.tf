@@ -14,3 +14,8 @@ output "policy" {
   description = "The JSON of all that it may do."
   value       = aws_iam_role_policy.this.policy
 }
+
+output "concurrency" {
+  description = "Its reserved concurrency; null: none."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}

@@ -34,6 +34,12 @@ variable "timeout_seconds" {
   type        = number
 }
 
+variable "reserved_concurrency" {
+  description = "How many invocations run at once at most, taken from the account's concurrency. Null: its trigger bounds them."
+  type        = number
+  default     = null
+}
+
 variable "environment" {
   description = "Its variables, beside LANDFALL_PIPELINES, which has its default."
   type        = map(string)

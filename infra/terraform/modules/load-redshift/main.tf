@@ -32,6 +32,13 @@ locals {
     }
   )
 
+  read_encrypted = length(var.vendor_kms_key_arns) == 0 ? [] : [{
+    Sid      = "ReadEncryptedByVendors"
+    Effect   = "Allow"
+    Action   = ["kms:Decrypt"]
+    Resource = var.vendor_kms_key_arns
+  }]
+
   optional_environment = {
     LANDFALL_WORKGROUP  = var.warehouse.workgroup
     LANDFALL_CLUSTER    = var.warehouse.cluster
@@ -61,7 +68,7 @@ module "function" {
   environment     = local.environment
 
   policy = jsonencode({
-    Statement = [
+    Statement = concat(local.read_encrypted, [
       {
         Sid      = "ReadUpload"
         Effect   = "Allow"
@@ -93,7 +100,7 @@ module "function" {
         Action   = ["events:PutEvents"]
         Resource = [var.event_bus.arn]
       },
-    ]
+    ])
   })
 }
 

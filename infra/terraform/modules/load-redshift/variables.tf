@@ -19,6 +19,12 @@ variable "landing_bucket" {
   type        = string
 }
 
+variable "vendor_kms_key_arns" {
+  description = "The keys with which vendors encrypt what they upload, where it is not the bucket's own."
+  type        = list(string)
+  default     = []
+}
+
 variable "lake_bucket" {
   description = "The name of the bucket that Landfall writes to."
   type        = string

@@ -14,8 +14,15 @@ variable "common" {
   })
 }
 
-variable "privacy_key" {
-  description = "The key of the hashes, at least 32 bytes. Null: no rule hashes."
+variable "privacy_key_secret_arn" {
+  description = "The secret with the key of the hashes. Null: `privacy_key` has it, or no rule hashes."
   type        = string
+  default     = null
+}
+
+variable "privacy_key" {
+  description = "The key of the hashes, at least 32 bytes, where no secret has it."
+  type        = string
+  default     = null
   sensitive   = true
 }

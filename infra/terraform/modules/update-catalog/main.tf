@@ -28,6 +28,13 @@ module "function" {
         Resource = ["${local.events}/transformed/*", "${local.events}/compacted/*"]
       },
       {
+        # Where compaction has put the files of a day.
+        Sid      = "ReadState"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${local.events}/partitions/*"]
+      },
+      {
         Sid      = "TellMissingFromForbidden"
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]

@@ -11,7 +11,11 @@ module "function" {
   description     = "A raw object becomes Parquet, one file per table and day"
   memory_mb       = 1769 # one core
   timeout_seconds = 120
-  environment     = { LANDFALL_LAKE_BUCKET = var.lake_bucket }
+
+  environment = {
+    LANDFALL_LAKE_BUCKET = var.lake_bucket
+    MALLOC_ARENA_MAX     = "1" # one arena of glibc's for all threads: less memory, see the crate's page
+  }
 
   policy = jsonencode({
     Statement = [
@@ -31,7 +35,13 @@ module "function" {
         Sid      = "Write"
         Effect   = "Allow"
         Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
-        Resource = [for area in ["transformed", "compacted", "written", "rejected"] : "${local.events}/${area}/*"]
+        Resource = [for area in ["transformed", "compacted", "rejected"] : "${local.events}/${area}/*"]
+      },
+      {
+        Sid      = "WriteReceipt"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["${local.events}/written/*"]
       },
       {
         # What an older version of an object had made.

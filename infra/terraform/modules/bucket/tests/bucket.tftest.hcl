@@ -35,14 +35,15 @@ run "only_tls_and_what_else_is_denied" {
 
 run "half_uploads_and_old_versions_go" {
   variables {
-    expire = { "tmp/" = 3 }
+    expire = { "web/tmp/" = 3 }
   }
 
   assert {
     condition = (
       aws_s3_bucket_lifecycle_configuration.this.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7 &&
       aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days == 90 &&
-      aws_s3_bucket_lifecycle_configuration.this.rule[1].filter[0].prefix == "tmp/" &&
+      aws_s3_bucket_lifecycle_configuration.this.rule[1].id == "expire-tmp" &&
+      aws_s3_bucket_lifecycle_configuration.this.rule[1].filter[0].prefix == "web/tmp/" &&
       aws_s3_bucket_lifecycle_configuration.this.rule[1].expiration[0].days == 3
     )
     error_message = "The lifecycle is not as it was asked for."

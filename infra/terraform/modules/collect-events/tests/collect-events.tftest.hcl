@@ -64,3 +64,21 @@ run "the_function_is_called_by_its_address_alone" {
     error_message = "Both permissions are bound to the address."
   }
 }
+
+run "a_flood_leaves_the_other_functions_their_concurrency" {
+  assert {
+    condition     = output.concurrency == 50
+    error_message = "The address is public: it needs a limit."
+  }
+}
+
+run "a_limit_can_be_left_out" {
+  variables {
+    concurrency = 0
+  }
+
+  assert {
+    condition     = output.concurrency == null
+    error_message = "0 reserves nothing; Lambda would take it as: none at all."
+  }
+}

@@ -21,6 +21,15 @@ variables {
   }
 }
 
+run "it_writes_merged_files_and_its_state" {
+  assert {
+    condition = flatten([for s in jsondecode(output.policy).Statement : s.Resource if contains(s.Action, "s3:PutObject")]) == [
+      "arn:aws:s3:::acme-lake/web-data/compacted/*", "arn:aws:s3:::acme-lake/web-data/partitions/*",
+    ]
+    error_message = output.policy
+  }
+}
+
 run "it_deletes_parquet_and_nothing_else" {
   assert {
     condition = [for s in jsondecode(output.policy).Statement : s.Resource if contains(s.Action, "s3:DeleteObject")] == [

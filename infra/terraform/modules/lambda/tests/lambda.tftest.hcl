@@ -128,3 +128,21 @@ run "a_shared_role_is_not_made_again" {
     error_message = "The function and its policy belong to the role that was given."
   }
 }
+
+run "no_concurrency_is_taken_from_the_account_unless_asked_for" {
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == null
+    error_message = "Its trigger bounds it."
+  }
+}
+
+run "a_limit" {
+  variables {
+    reserved_concurrency = 50
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 50
+    error_message = "The limit is not as it was asked for."
+  }
+}

@@ -149,3 +149,19 @@ run "a_secret" {
     error_message = output.policy
   }
 }
+
+run "files_that_vendors_encrypt_with_their_own_keys" {
+  variables {
+    vendor_kms_key_arns = ["arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"]
+  }
+
+  assert {
+    condition = one([for s in jsondecode(output.policy).Statement : s if s.Sid == "ReadEncryptedByVendors"]) == {
+      Sid      = "ReadEncryptedByVendors"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt"]
+      Resource = ["arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"]
+    }
+    error_message = output.policy
+  }
+}

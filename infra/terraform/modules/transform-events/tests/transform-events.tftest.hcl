@@ -3,7 +3,7 @@ mock_provider "aws" {
 }
 
 variables {
-  privacy_key = "0123456789abcdef0123456789abcdef"
+  privacy_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:privacy-key-a1b2c3"
 
   common = {
     name                = "landfall"
@@ -19,7 +19,23 @@ variables {
   }
 }
 
-run "it_may_only_write_its_log" {
+run "it_reads_its_secret_and_nothing_else" {
+  assert {
+    condition = (
+      jsondecode(output.policy).Statement[*].Sid == ["WriteLog", "ReadPrivacyKey"] &&
+      jsondecode(output.policy).Statement[1].Action == ["secretsmanager:GetSecretValue"] &&
+      jsondecode(output.policy).Statement[1].Resource == [var.privacy_key_secret_arn]
+    )
+    error_message = output.policy
+  }
+}
+
+run "a_key_in_its_variables_needs_no_permission" {
+  variables {
+    privacy_key_secret_arn = null
+    privacy_key            = "0123456789abcdef0123456789abcdef"
+  }
+
   assert {
     condition     = jsondecode(output.policy).Statement[*].Sid == ["WriteLog"]
     error_message = output.policy
@@ -35,7 +51,7 @@ run "it_is_quicker_than_firehose_waits" {
 
 run "without_a_rule_that_hashes_it_needs_no_key" {
   variables {
-    privacy_key = null
+    privacy_key_secret_arn = null
   }
 
   assert {

@@ -31,6 +31,7 @@ run "it_keeps_the_tables_of_its_database" {
           "arn:aws:s3:::acme-lake/web-data/transformed/*", "arn:aws:s3:::acme-lake/web-data/compacted/*",
         ]
       }
+      ReadState                = { Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::acme-lake/web-data/partitions/*"] }
       TellMissingFromForbidden = { Action = ["s3:ListBucket"], Resource = ["arn:aws:s3:::acme-lake"] }
       KeepTables = {
         Action = [

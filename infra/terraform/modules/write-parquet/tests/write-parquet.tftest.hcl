@@ -35,9 +35,10 @@ run "it_reads_raw_and_writes_parquet" {
         Action = ["s3:PutObject", "s3:AbortMultipartUpload"]
         Resource = [
           "arn:aws:s3:::acme-lake/web-data/transformed/*", "arn:aws:s3:::acme-lake/web-data/compacted/*",
-          "arn:aws:s3:::acme-lake/web-data/written/*", "arn:aws:s3:::acme-lake/web-data/rejected/*",
+          "arn:aws:s3:::acme-lake/web-data/rejected/*",
         ]
       }
+      WriteReceipt = { Action = ["s3:PutObject"], Resource = ["arn:aws:s3:::acme-lake/web-data/written/*"] }
       Replace = {
         Action = ["s3:DeleteObject"]
         Resource = [

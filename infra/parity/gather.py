@@ -1,0 +1,29 @@
+"""Reads all sides."""
+
+from pathlib import Path
+
+from . import crates, pages, sam, terraform
+from .compare import Facts
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def facts(state, template, root=ROOT):
+    return assembled(root, terraform.deployment(state), sam.deployment(template))
+
+
+def assembled(root, ours, theirs, code=None):
+    functions = crates.names(root)
+    told = crates.Crates(root)
+    return Facts(
+        functions=functions,
+        code=code or {function: told.code(function) for function in functions},
+        pages={function: told.page(function) for function in functions},
+        terraform=ours,
+        sam=theirs,
+        modules={path.name for path in (root / "infra/terraform/modules").iterdir()},
+        packages={path.parent.name for path in (root / "infra/terraform/tests/build/lambda").glob("*/bootstrap.zip")},
+        event_rows=pages.events((root / "events/README.md").read_text()),
+        event_files={path.name for path in (root / "events").glob("*.json")},
+        security=pages.security((root / "docs/security.md").read_text()),
+    )
