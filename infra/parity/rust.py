@@ -134,7 +134,7 @@ class Crate:
                 at = end + 1
                 continue
             start, visibility = at, "private"
-            while found[at].text in QUALIFIERS or found[at].kind == "string" or (found[at].text == "const" and found[at + 1].text in {"fn", "async", "unsafe"}):
+            while self._qualifies(found, at):
                 if found[at].text == "pub":
                     visibility = "pub"
                     if found[at + 1].kind == "(":
@@ -144,6 +144,12 @@ class Crate:
             if not is_test:
                 self._item(word, found[at:end], module, folder, owner, of_trait, visibility)
             at, is_test = max(end, start + 1), False
+
+    @staticmethod
+    def _qualifies(found, at):
+        """Whether this word stands before an item's own: `pub`, `async`, the "C" of `extern "C" fn`, the `const` of `const fn`."""
+        is_const_fn = found[at].text == "const" and found[at + 1].text in {"fn", "async", "unsafe"}
+        return found[at].text in QUALIFIERS or found[at].kind == "string" or is_const_fn
 
     @staticmethod
     def _end(found, at):
