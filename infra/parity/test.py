@@ -352,6 +352,20 @@ class Source(unittest.TestCase):
         new = "    pub async fn never(&self) { let _ = self.client.delete_table().name(\"x\").send().await; }\n" + old
         self.assertEqual("", self.code("update-catalog", "catalog/src/client.rs", old, new))
 
+    def test_an_operation_behind_a_trait_of_somebody_elses_type(self):
+        new = """
+            trait Drops { async fn drop_all(&self); }
+            impl Drops for Client { async fn drop_all(&self) { let _ = self.delete_object().key("x").send().await; } }
+            pub fn client("""
+        found = self.code("update-catalog", "lake/src/client.rs", "pub fn client(", new)
+        self.assertIn("update-catalog: the code needs s3:DeleteObject (lake::client::Client::drop_all)", found)
+
+    def test_an_operation_that_is_named_within_a_function(self):
+        old = "async fn write(catalog: &Catalog, change: Change) -> Result<Wrote, catalog::Error> {"
+        new = old + ' use lake::{folder::{delete as take_away}}; let _ = take_away(todo(), "", &[]).await;'
+        found = self.code("update-catalog", "functions/update-catalog/src/register.rs", old, new)
+        self.assertIn("update-catalog: the code needs s3:DeleteObject (lake::folder::delete)", found)
+
     def test_an_operation_that_is_not_called_any_more(self):
         found = self.code("compact-parquet", "lake/src/folder.rs", "client.delete_objects().bucket(bucket).delete(delete).send().await", "todo(delete)")
         self.assertIn("compact-parquet: Terraform allows s3:DeleteObject, and the code never needs it", found)
