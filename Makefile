@@ -4,7 +4,7 @@ CARGO ?= cargo
 export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
 LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
 
-.PHONY: help demo demo-web-events test lint deny docs build duckdb clients bench-flights bench-events fuzz infra fmt
+.PHONY: help demo demo-web-events test lint deny docs build duckdb clients bench-flights bench-events fuzz infra invoke fmt
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench-events: duckdb ## Measure the functions of web events beside their like in
 
 fuzz: ## Feed hostile input to everything that reads what strangers send, for MINUTES (10).
 	scripts/fuzz.sh $(or $(MINUTES),10)
+
+invoke: ## Send an event to a function under `cargo lambda watch`: FUNCTION=... EVENT=...; without them, list both.
+	@scripts/invoke.sh "$(FUNCTION)" "$(EVENT)"
 
 infra: ## Check Terraform and SAM without an account; some minutes.
 	infra/check.sh

@@ -26,7 +26,7 @@ class Facts:
     modules: set = field(default_factory=set)  # folders below infra/terraform/modules
     packages: set = field(default_factory=set)  # folders below infra/terraform/tests/build/lambda
     event_rows: dict = field(default_factory=dict)  # file -> functions, in events/README.md
-    event_files: set = field(default_factory=set)
+    event_files: dict = field(default_factory=dict)  # file -> what brings it
     security: dict = field(default_factory=dict)  # role -> actions, in docs/security.md
 
 
@@ -73,6 +73,11 @@ def same_functions(facts):
     for function, logical in sorted(facts.sam.logical_ids.items()):
         if logical != camel_case(function):
             yield f"{function}: SAM calls it {logical}, so `sam local invoke {camel_case(function)}` does not find it. Rename it in {TEMPLATE}."
+    for function, build in sorted(facts.sam.builds.items()):
+        # Without the binary's name, `sam build` takes the one that it finds in the workspace's target folder.
+        wanted = ("rust-cargolambda", function, f"crates/functions/{function}")
+        if build != wanted:
+            yield f"{function}: SAM builds {told(build)}, and must build {told(wanted)}. Change {resource(function)}."
 
 
 def deployed(facts):
@@ -176,7 +181,8 @@ def keys_of_vendors(facts):
             reads = any(on.startswith(f"arn:aws:s3:::{side.landing}/") for _, _, on, _ in statements)
             if decrypts != ({"kms:Decrypt"} if reads else set()):
                 told_reads = "reads" if reads else "does not read"
-                yield f"{name}: it {told_reads} the landing bucket, and {side.tool} allows {told(decrypts)} with the vendors' keys. {both(name)}"
+                keys = f"{side.tool} allows {told(decrypts)} with the vendors' keys"
+                yield f"{name}: it {told_reads} the landing bucket, and {keys}. {both(name)}"
 
 
 def exact(facts, side, role, functions):
@@ -280,15 +286,23 @@ def the_rest(facts):
 
 def events(facts):
     page = "events/README.md"
-    for file in sorted(facts.event_files - set(facts.event_rows)):
+    for file in sorted(set(facts.event_files) - set(facts.event_rows)):
         yield f"events/{file} is in no row of the table. Change {page}."
-    for file in sorted(set(facts.event_rows) - facts.event_files):
+    for file in sorted(set(facts.event_rows) - set(facts.event_files)):
         yield f"events/{file} is in the table, and not there. Change {page}."
     named = {function for functions in facts.event_rows.values() for function in functions}
     for function in sorted(set(facts.functions) - named):
         yield f"{function}: no event of the table is for it. Add one below events/, and a row in {page}."
     for function in sorted(named - set(facts.functions)):
         yield f"{function}: the table names it, and there is no crate. Change {page}."
+    for function in deployed(facts):
+        brought = {facts.event_files.get(file) for file, functions in facts.event_rows.items() if function in functions}
+        for trigger in ("takes from", "Firehose", "address", "rule"):
+            lines = [line for line in facts.terraform.triggers[function] if line.startswith(trigger)]
+            # A rule whose target is a queue brings its events in the queue's messages.
+            if any(trigger != "rule" or ":lambda:" in line for line in lines) and trigger not in brought:
+                comes = f"no event of the table comes as its trigger brings it: `{lines[0]}`"
+                yield f"{function}: {comes}. Add one below events/, and a row in {page}."
 
 
 def security_page(facts):

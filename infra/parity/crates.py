@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from .actions import needed
-from .rust import Reach, Workspace
+from .reach import Reach, Workspace
 
 VARIABLE = re.compile(r"LANDFALL_[A-Z0-9_]+")
 # Words with which a page says that a variable may be left out.

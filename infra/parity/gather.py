@@ -1,5 +1,6 @@
 """Reads all sides."""
 
+import json
 from pathlib import Path
 
 from . import crates, pages, sam, terraform
@@ -24,6 +25,6 @@ def assembled(root, ours, theirs, code=None):
         modules={path.name for path in (root / "infra/terraform/modules").iterdir()},
         packages={path.parent.name for path in (root / "infra/terraform/tests/build/lambda").glob("*/bootstrap.zip")},
         event_rows=pages.events((root / "events/README.md").read_text()),
-        event_files={path.name for path in (root / "events").glob("*.json")},
+        event_files={path.name: pages.trigger_of(json.loads(path.read_text())) for path in (root / "events").glob("*.json")},
         security=pages.security((root / "docs/security.md").read_text()),
     )

@@ -21,6 +21,7 @@ class Deployment:
         self.prefix = f"{name}-"
         self.functions = {}  # name -> what is configured
         self.logical_ids = {}  # name -> SAM's name of it
+        self.builds = {}  # name -> how SAM builds it: method, binary, folder
         self.roles = {}  # name -> who may assume it
         self.permissions = defaultdict(set)  # role -> (effect, action, resource, condition)
         self.triggers = defaultdict(set)  # function -> lines

@@ -24,6 +24,18 @@ def security(text):
     return found
 
 
+def trigger_of(event):
+    """What brings an event, in the words of parity/model.py; nothing for what a person sends."""
+    record = (event.get("Records") or [{}])[0]
+    if record.get("eventSource") == "aws:sqs":
+        return "takes from"
+    if "deliveryStreamArn" in event or "deliverySteamArn" in event:
+        return "Firehose"
+    if "requestContext" in event:
+        return "address"
+    return "rule" if event.get("source", "").startswith("aws.") else None
+
+
 def events(text):
     """file -> the functions that take it."""
     found = {}

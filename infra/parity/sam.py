@@ -149,7 +149,9 @@ def read(template, parameters=None):
                 concurrency=values.get("ReservedConcurrentExecutions"),
                 log=[log.get("LogGroup"), log.get("LogFormat"), log.get("ApplicationLogLevel"), log.get("SystemLogLevel")],
             )
-            made.logical_ids[values["FunctionName"].removeprefix(made.prefix)] = logical
+            name, told = values["FunctionName"].removeprefix(made.prefix), template.template["Resources"][logical].get("Metadata", {})
+            made.logical_ids[name] = logical
+            made.builds[name] = (told.get("BuildMethod"), told.get("BuildProperties", {}).get("Binary"), values["Code"]["S3Key"])
         elif kind == "AWS::IAM::Role":
             made.role(values["RoleName"], arn(kind, values), values["AssumeRolePolicyDocument"])
             for policy in values.get("Policies", []):
@@ -158,7 +160,8 @@ def read(template, parameters=None):
             for role in values["Roles"]:
                 made.permit(role, values["PolicyDocument"])
         elif kind == "AWS::SQS::Queue":
-            made.queue(values["QueueName"], arn(kind, values), values.get("VisibilityTimeout"), values.get("MessageRetentionPeriod"), values.get("RedrivePolicy"))
+            visibility, retention = values.get("VisibilityTimeout"), values.get("MessageRetentionPeriod")
+            made.queue(values["QueueName"], arn(kind, values), visibility, retention, values.get("RedrivePolicy"))
             if "RedriveAllowPolicy" in values:
                 made.redriven(values["RedriveAllowPolicy"])
         elif kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"):

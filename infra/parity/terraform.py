@@ -52,8 +52,7 @@ def read(found, outputs):
             layers=values["layers"] or [],
             environment=(values["environment"] or [{"variables": {}}])[0]["variables"],
             role=values["role"],
-            # Terraform writes "no limit" as -1.
-            concurrency=None if values["reserved_concurrent_executions"] in (None, -1) else values["reserved_concurrent_executions"],
+            concurrency=values["reserved_concurrent_executions"],
             log=[log["log_group"], log["log_format"], log["application_log_level"], log["system_log_level"]],
         )
     for values in every("aws_iam_role"):

@@ -10,10 +10,13 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-template = yaml_parse((Path(__file__).parent / "template.yaml").read_text())
+folder = Path(__file__).resolve().parent
+root = folder.parents[1]
+template = yaml_parse((folder / "template.yaml").read_text())
 for resource in template["Resources"].values():
-    # `sam deploy` uploads what lies here.
+    # `sam deploy` uploads what lies here; the key tells the folder.
     for name in ("CodeUri", "ContentUri"):
         if name in resource.get("Properties", {}):
-            resource["Properties"][name] = "s3://example-bucket/package.zip"
+            path = (folder / resource["Properties"][name]).resolve()
+            resource["Properties"][name] = f"s3://example-bucket/{path.relative_to(root)}"
 print(json.dumps(Translator({}, Parser()).translate(template, {}), indent=1, default=str))
