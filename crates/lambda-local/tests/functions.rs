@@ -29,9 +29,10 @@ async fn this_process_is_the_function() {
 async fn behave(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Diagnostic> {
     let text = |name: &str| event.payload[name].as_str().unwrap_or_default().to_owned();
     match text("do").as_str() {
-        "fail" => {
-            Err(lambda_runtime::Diagnostic { error_type: "NoTable".to_owned(), error_message: "what failed".to_owned() })
-        }
+        "fail" => Err(lambda_runtime::Diagnostic {
+            error_type: "NoTable".to_owned(),
+            error_message: "what failed".to_owned(),
+        }),
         "crash" => std::process::exit(9),
         "hang" => std::future::pending().await,
         "huge" => Ok(json!("x".repeat(7 << 20))),
@@ -47,8 +48,10 @@ async fn behave(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Diag
             println!("\ninvoked {}", event.context.request_id);
             let deadline = event.context.deadline.saturating_sub(now_ms());
             let environment: std::collections::BTreeMap<String, String> = std::env::vars().collect();
-            Ok(json!({ "process": std::process::id(), "left_ms": deadline, "environment": environment, "event": event.payload,
-                "arn": event.context.invoked_function_arn }))
+            Ok(
+                json!({ "process": std::process::id(), "left_ms": deadline, "environment": environment, "event": event.payload,
+                "arn": event.context.invoked_function_arn }),
+            )
         }
     }
 }
