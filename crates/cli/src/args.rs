@@ -261,9 +261,12 @@ pub(crate) struct Local {
     #[arg(long, value_name = "DIR")]
     pub(crate) functions: Option<PathBuf>,
     /// Run the functions beside the cloud at this URL, such as LocalStack: S3, SQS, EventBridge and Kinesis are there, and what is missing
-    /// in them is made. Glue is embedded, or at AWS_ENDPOINT_URL_GLUE.
+    /// in them is made.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Beside another cloud: the Glue that is used instead of the embedded one.
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_GLUE")]
+    pub(crate) glue_url: Option<String>,
     /// What names in the cloud at --endpoint-url begin with; each state folder needs its own.
     #[arg(long, default_value = "landfall-local", value_name = "NAME", requires = "endpoint_url")]
     pub(crate) name: String,

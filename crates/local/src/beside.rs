@@ -6,6 +6,7 @@
 //! the queues are read here, as Lambda reads them. The stream is copied into one of ours, which the delivery reads: at least once.
 
 mod bridge;
+mod mend;
 mod outage;
 mod plan;
 mod poller;

@@ -26,9 +26,6 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// How often days that are over are compacted.
 const COMPACTION: Duration = Duration::from_secs(3600);
 
-/// Names the Glue that is used beside another cloud, as it does for every AWS SDK.
-const GLUE_VARIABLE: &str = "AWS_ENDPOINT_URL_GLUE";
-
 /// Runs until it is interrupted, and tells what happens.
 pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
     let ports = Ports {
@@ -65,7 +62,7 @@ async fn embedded(common: &Common, args: &Local, ports: Ports, runner: &Runner) 
 }
 
 async fn beside(common: &Common, args: &Local, ports: Ports, url: &str, runner: &Runner) -> anyhow::Result<ExitCode> {
-    let glue_url = std::env::var(GLUE_VARIABLE).ok().filter(|url| !url.is_empty());
+    let glue_url = args.glue_url.clone().filter(|url| !url.is_empty());
     let other = Other { url, name: &args.name, glue_url, runner };
     let mut deployment = Deployment::beside(common, ports, other).await?;
     let Some(beside) = deployment.beside.as_mut() else { return Ok(ExitCode::FAILURE) };

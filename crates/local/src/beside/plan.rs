@@ -49,11 +49,6 @@ impl Plan {
             outcomes: QueuePlan { bus: name.to_owned(), ..queue(name, "outcomes", "told", 10, outcomes) },
         }
     }
-
-    pub(super) fn queues(&self) -> impl Iterator<Item = &QueuePlan> {
-        let tracking = self.write_parquet.iter().chain(&self.update_catalog);
-        [&self.load_redshift, &self.outcomes].into_iter().chain(tracking)
-    }
 }
 
 fn queue(name: &str, function: &str, rule: &str, batch_size: i32, pattern: Value) -> QueuePlan {
@@ -77,9 +72,10 @@ mod tests {
 
     fn plan(tracking: Option<EventsConfig>) -> String {
         let config = CloudConfig { tracking, ..CloudConfig::new("state") };
-        let plan = Plan::new("landfall-local", &config);
-        let line = |queue: &QueuePlan| format!("{} {} {} {}", queue.name, queue.rule, queue.bus, queue.pattern);
-        plan.queues().map(line).collect::<Vec<_>>().join("\n")
+        let Plan { load_redshift, write_parquet, update_catalog, outcomes } = Plan::new("landfall-local", &config);
+        let line = |queue: QueuePlan| format!("{}\n  {} {}\n  {}\n", queue.name, queue.rule, queue.bus, queue.pattern);
+        let queues = [Some(load_redshift), write_parquet, update_catalog, Some(outcomes)];
+        queues.into_iter().flatten().map(line).collect()
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::mend;
 use super::outage::Outage;
 use crate::handler::{Delivery, DeliveryObserver, Handler};
 use crate::queue::batch;
@@ -225,7 +226,7 @@ fn event(config: &PollerConfig, messages: &[Message]) -> Value {
             json!({
                 "messageId": message.message_id(),
                 "receiptHandle": message.receipt_handle(),
-                "body": message.body(),
+                "body": message.body().map(mend::body),
                 "attributes": attributes,
                 "messageAttributes": {},
                 "md5OfBody": message.md5_of_body(),
