@@ -1,6 +1,7 @@
 //! Where a command runs: on the embedded cloud of a state folder, on one that another process runs, or on AWS.
 
 mod aws;
+mod clients;
 mod place;
 
 use std::path::PathBuf;
@@ -10,26 +11,21 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use loads::{Services, Store};
+use loads::Services;
 use local::{Beside, BesideConfig, Cloud, CloudConfig, EventsConfig};
 use pipeline::Project;
 use place::Place;
-use redshift::Warehouse;
 
 use crate::args::Common;
 use crate::collector::Collector;
 use crate::commands::check;
 use crate::events::{Events, WRITE_KEY};
 use crate::functions::{Functions, Runner, Surroundings};
-use crate::kept;
 
 /// The embedded cloud's region, and the workgroup and database that its warehouse goes by.
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const WORKGROUP: &str = "local";
 pub(crate) const DATABASE: &str = "dev";
-
-/// The database of tracking events in the embedded catalog.
-const GLUE_DATABASE: &str = "web_events";
 
 /// Clients for the place that a command works on.
 pub(crate) struct Deployment {
@@ -161,8 +157,8 @@ impl Deployment {
         sdk: &SdkConfig,
         buffer_interval: Option<Duration>,
     ) -> anyhow::Result<Self> {
-        let services = services(project, sdk, place);
-        let mut events = events(&services, sdk, place, common)?;
+        let services = clients::services(project, sdk, place);
+        let mut events = clients::events(&services, sdk, place, common)?;
         if let Some(events) = &mut events {
             events.buffer_interval = buffer_interval;
         }
@@ -264,50 +260,6 @@ fn admission(services: &Services, cloud: &Cloud) -> local::s3::Admission {
         }
         Err("no dataset takes this key: see `landfall check`".to_owned())
     })
-}
-
-fn services(project: Project, sdk: &SdkConfig, place: &Place) -> Services {
-    let endpoints = place.endpoints();
-    let s3 = s3_at(sdk, Some(&endpoints.s3));
-    let data = aws_sdk_redshiftdata::config::Builder::from(sdk).endpoint_url(&endpoints.redshift).build();
-    let events = aws_sdk_eventbridge::config::Builder::from(sdk).endpoint_url(&endpoints.events).build();
-    let warehouse = Warehouse {
-        workgroup: Some(WORKGROUP.to_owned()),
-        cluster: None,
-        database: DATABASE.to_owned(),
-        db_user: None,
-        secret_arn: None,
-    };
-    Services {
-        project: project.into(),
-        store: Store::new(s3.clone(), &place.lake_bucket),
-        s3,
-        warehouse: redshift::Client::new(aws_sdk_redshiftdata::Client::from_conf(data), warehouse),
-        events: aws_sdk_eventbridge::Client::from_conf(events),
-        bus: place.bus.clone(),
-        copy_role: "default".to_owned(),
-    }
-}
-
-/// The way of tracking events, if a pipeline has any.
-fn events(services: &Services, sdk: &SdkConfig, place: &Place, common: &Common) -> anyhow::Result<Option<Events>> {
-    let tracking = place.endpoints().tracking.zip(place.stream.clone());
-    let (Some(events), Some((tracking, stream))) = (services.project.events(), tracking) else { return Ok(None) };
-    let kinesis = aws_sdk_kinesis::config::Builder::from(sdk).endpoint_url(&tracking.kinesis).build();
-    let glue = aws_sdk_glue::config::Builder::from(sdk).endpoint_url(&tracking.glue).build();
-    Ok(Some(Events {
-        rules: Arc::new(kept::rules(events)?),
-        prefix: events.prefix.clone(),
-        lake_bucket: place.lake_bucket.clone(),
-        kinesis: aws_sdk_kinesis::Client::from_conf(kinesis),
-        stream,
-        glue: aws_sdk_glue::Client::from_conf(glue),
-        database: GLUE_DATABASE.to_owned(),
-        s3: services.s3.clone(),
-        cache: common.state.join("athena"),
-        collector: place.collector.clone(),
-        buffer_interval: None,
-    }))
 }
 
 /// What the embedded cloud, or the part of it that runs beside another, is made of.

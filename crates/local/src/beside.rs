@@ -11,6 +11,7 @@ mod outage;
 mod plan;
 mod poller;
 mod provision;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,7 @@ use bridge::{Bridge, BridgeConfig};
 use plan::{Plan, QueuePlan};
 use poller::{Poller, PollerConfig};
 use provision::Remote;
+use told::{Told, outcomes_handler};
 
 /// How many outcomes a subscriber may be behind before it misses the oldest.
 const OUTCOMES: usize = 16 * 1024;
@@ -73,8 +75,8 @@ pub struct Beside {
     sdk_config: SdkConfig,
     remote: Remote,
     routes: Routes,
-    deliveries: broadcast::Sender<Delivery>,
-    outcomes: broadcast::Sender<BusEvent>,
+    deliveries: Told<Delivery>,
+    outcomes: Told<BusEvent>,
     pollers: Vec<Poller>,
     watch: Option<Invoker>,
     sweep: Option<JoinHandle<()>>,
@@ -95,14 +97,7 @@ impl Beside {
         let lock = StateLock::take(&cloud.state)?;
         let sdk_config = clients::sdk_config(&cloud.region);
         let remote = Remote::new(&sdk_config, &config.url);
-        remote.answers().await?;
-        for bucket in [&cloud.landing_bucket, &cloud.lake_bucket] {
-            remote.bucket(bucket).await?;
-        }
-        remote.bus(&config.name).await?;
-        if let Some(tracking) = &cloud.tracking {
-            remote.stream(&tracking.stream, tracking.shards).await?;
-        }
+        prepare(&remote, &config).await?;
         let routes = Routes::new(&cloud.state.join("queues"), Vec::new())?;
         let completed = {
             let routes = routes.clone();
@@ -138,8 +133,8 @@ impl Beside {
             sdk_config,
             remote,
             routes,
-            deliveries: broadcast::Sender::new(DELIVERIES),
-            outcomes: broadcast::Sender::new(OUTCOMES),
+            deliveries: Told::new(DELIVERIES),
+            outcomes: Told::new(OUTCOMES),
             pollers: Vec::new(),
             watch: None,
             sweep: None,
@@ -185,7 +180,7 @@ impl Beside {
         let watch = Invoker::new(WATCH_LOADS, watch, RETRY_AFTER, Some(Arc::clone(&observer)));
         self.routes.connect_watch(watch.clone());
         self.watch = Some(watch);
-        self.poll(&plan.outcomes, outcomes_handler(self.outcomes.clone())).await?;
+        self.poll(&plan.outcomes, outcomes_handler(self.outcomes.sender.clone())).await?;
         self.poll(&plan.load_redshift, load).await?;
         let Some((events, mut tracking)) = events.zip(self.tracking.take()) else { return Ok(()) };
         let EventFunctions { collect, transform, write, update, compact } = events;
@@ -257,16 +252,16 @@ impl Beside {
         }
     }
 
-    /// The outcomes that come over the bus, from now on.
+    /// The outcomes that come over the bus: for who asks first, from the start; for others, from now on.
     #[must_use]
-    pub fn outcomes(&self) -> broadcast::Receiver<BusEvent> {
-        self.outcomes.subscribe()
+    pub fn outcomes(&mut self) -> broadcast::Receiver<BusEvent> {
+        self.outcomes.receiver()
     }
 
-    /// What becomes of messages and invocations, from now on.
+    /// What becomes of messages and invocations: for who asks first, from the start; for others, from now on.
     #[must_use]
-    pub fn deliveries(&self) -> broadcast::Receiver<Delivery> {
-        self.deliveries.subscribe()
+    pub fn deliveries(&mut self) -> broadcast::Receiver<Delivery> {
+        self.deliveries.receiver()
     }
 
     /// Lets a folder stand for the landing bucket: what arrives in it is uploaded.
@@ -308,23 +303,21 @@ impl Beside {
 
     /// Hands deliveries to those who subscribed.
     fn observer(&self) -> DeliveryObserver {
-        let deliveries = self.deliveries.clone();
+        let deliveries = self.deliveries.sender.clone();
         // Without a subscriber nobody wants to know.
         Arc::new(move |delivery| drop(deliveries.send(delivery)))
     }
 }
 
-/// Hands the events in the messages of a batch to those who subscribed; what is no event is dropped.
-fn outcomes_handler(outcomes: broadcast::Sender<BusEvent>) -> Handler {
-    Handler::new(move |batch: Value| {
-        let records = batch.get("Records").and_then(Value::as_array).into_iter().flatten();
-        for body in records.filter_map(|record| record.get("body")?.as_str()) {
-            match serde_json::from_str::<BusEvent>(body) {
-                // Without a subscriber nobody wants to know.
-                Ok(event) => drop(outcomes.send(event)),
-                Err(error) => tracing::warn!(%error, "a message on the queue of outcomes is no event"),
-            }
-        }
-        std::future::ready(Ok::<_, String>(Value::Null))
-    })
+/// Makes the buckets, the bus and the stream, if something answers at all. Queues are made when there is a function to read them.
+async fn prepare(remote: &Remote, config: &BesideConfig) -> Result<(), Error> {
+    remote.answers().await?;
+    for bucket in [&config.cloud.landing_bucket, &config.cloud.lake_bucket] {
+        remote.bucket(bucket).await?;
+    }
+    remote.bus(&config.name).await?;
+    match &config.cloud.tracking {
+        Some(tracking) => remote.stream(&tracking.stream, tracking.shards).await,
+        None => Ok(()),
+    }
 }

@@ -214,3 +214,6 @@ fn parts(records: Vec<Record>) -> Vec<Vec<Record>> {
     }
     parts
 }
+
+#[cfg(test)]
+mod tests;
