@@ -80,11 +80,31 @@ mod tests {
 
     #[test]
     fn queues_and_rules_are_those_of_the_infrastructure() {
-        insta::assert_snapshot!(plan(Some(EventsConfig::new("web-data"))), @"");
+        insta::assert_snapshot!(plan(Some(EventsConfig::new("web-data"))), @r#"
+        landfall-local-load-redshift
+          landfall-local-load-redshift-created default
+          {"detail":{"bucket":{"name":["landing"]}},"detail-type":["Object Created"],"source":["aws.s3"]}
+        landfall-local-write-parquet
+          landfall-local-write-parquet-raw default
+          {"detail":{"bucket":{"name":["lake"]},"object":{"key":[{"prefix":"web-data/raw/"}]}},"detail-type":["Object Created"],"source":["aws.s3"]}
+        landfall-local-update-catalog
+          landfall-local-update-catalog-parquet default
+          {"detail":{"bucket":{"name":["lake"]},"object":{"key":[{"prefix":"web-data/transformed/"},{"prefix":"web-data/compacted/"}]}},"detail-type":["Object Created"],"source":["aws.s3"]}
+        landfall-local-outcomes
+          landfall-local-outcomes-told landfall-local
+          {"detail-type":["Load Outcome"],"source":["landfall"]}
+        "#);
     }
 
     #[test]
     fn without_tracking_events_there_are_no_queues_for_them() {
-        insta::assert_snapshot!(plan(None), @"");
+        insta::assert_snapshot!(plan(None), @r#"
+        landfall-local-load-redshift
+          landfall-local-load-redshift-created default
+          {"detail":{"bucket":{"name":["landing"]}},"detail-type":["Object Created"],"source":["aws.s3"]}
+        landfall-local-outcomes
+          landfall-local-outcomes-told landfall-local
+          {"detail-type":["Load Outcome"],"source":["landfall"]}
+        "#);
     }
 }
