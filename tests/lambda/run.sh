@@ -192,4 +192,32 @@ contains "an event of another function is refused" "bucket, key" "$answer"
 
 stop "$watch_pid"
 stop "$local_pid"
+
+echo
+echo "the functions under landfall local --functions"
+unset "${!AWS_ENDPOINT_@}"
+start binaries "$bin/landfall" --verbose local --functions "$bin" --pipelines "$root/pipelines" --state "$work/binaries" \
+  --folder "$work/binaries-inbox" --s3-port 0 --redshift-port 0 --events-port 0 --kinesis-port 0 --glue-port 0 --collector-port 0
+await "$work/binaries.out" 'stands for the landing bucket' "$pid"
+landfall() { "$bin/landfall" --json --state "$work/binaries" --pipelines "$root/pipelines" "$@"; }
+equal "files are loaded by the binaries" "loaded 14 loaded 322 loaded 10" \
+  "$(landfall load "$work"/files/flights/{airlines.json,airports.csv,flights.csv} |
+    python3 -c 'import json, sys; print(*(part for o in json.load(sys.stdin) for part in (o["outcome"], o["rows"])))')"
+contains "  whose log is shown" 'load-redshift: {"level":"INFO"' "$(cat "$work/binaries.out")"
+"$bin/landfall" sample web-events --rows 50 --malformed 0 --repeated 0 --unknown 0 --out "$work/tracking" > /dev/null
+landfall track "$work/tracking/events.ndjson" > /dev/null
+events() {
+  local table total=0
+  for table in posts users follows unfollows; do
+    count=$(landfall athena "select count(*) from $table" 2> /dev/null |
+      python3 -c 'import json, sys; print(json.load(sys.stdin)["rows"][0][0])' 2> /dev/null || echo 0)
+    total=$((total + count))
+  done
+  echo "$total"
+}
+deadline=$((SECONDS + 60))
+until [ "$(events)" = 50 ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.2; done
+equal "events become rows by the binaries" 50 "$(events)"
+stop "$pid"
+equal "no function outlives it" "" "$(pgrep -f "^$bin/(load-redshift|watch-loads|collect-events)" || true)"
 finish

@@ -1,21 +1,18 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::{get, post};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use lambda_local::api::{self, Invocation, Runtime};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::figures::{Figures, Meter};
 
 /// A time that no invocation reaches: 2100-01-01.
-const DEADLINE_MS: &str = "4102444800000";
+const DEADLINE_MS: u64 = 4_102_444_800_000;
 
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:bench";
 
@@ -45,19 +42,14 @@ pub(crate) async fn serve(
         end: None,
     };
     let server = Arc::new(Server { run: Mutex::new(run), ended: Notify::new() });
-    let routes = Router::new()
-        .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
-        .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
-        .route("/2018-06-01/runtime/init/error", post(error))
-        .with_state(Arc::clone(&server));
+    let routes = api::router(Arc::clone(&server));
     let ended = Arc::clone(&server);
     let stop = async move { ended.ended.notified().await };
     tokio::select! {
         served = axum::serve(listener, routes) => served.context("serving the Runtime API")?,
         () = stop => {}
     }
-    let mut run = server.run.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut run = server.run();
     match run.end.take() {
         Some(Ok(figures)) => Ok(Outcome { figures, answers: std::mem::take(&mut run.answers) }),
         Some(Err(text)) => bail!("the function told an error: {text}"),
@@ -120,43 +112,46 @@ struct Answer {
     text: Option<Bytes>,
 }
 
-async fn next(State(server): State<Arc<Server>>) -> Response {
-    let invocation = server.run.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let Some((number, event)) = invocation else {
-        // As Lambda does when there is nothing to do.
-        return std::future::pending().await;
-    };
-    let response = Response::builder()
-        .header("content-type", "application/json")
-        .header("lambda-runtime-aws-request-id", number)
-        .header("lambda-runtime-deadline-ms", DEADLINE_MS)
-        .header("lambda-runtime-invoked-function-arn", FUNCTION_ARN)
-        .body(Body::from(event));
-    response.unwrap_or_default()
-}
-
-async fn response(State(server): State<Arc<Server>>, Path(number): Path<usize>, body: Body) -> StatusCode {
-    let is_kept = {
-        let run = server.run.lock().unwrap_or_else(PoisonError::into_inner);
-        if number >= run.sent {
-            return StatusCode::BAD_REQUEST;
-        }
-        number < run.payloads.len()
-    };
-    let Ok(answer) = read(body, is_kept).await else { return StatusCode::BAD_REQUEST };
-    let is_last = server.run.lock().unwrap_or_else(PoisonError::into_inner).answered(number, answer);
-    if is_last {
-        server.ended.notify_one();
+impl Runtime for Server {
+    async fn next(&self) -> Invocation {
+        let invocation = self.run().next();
+        let Some((number, event)) = invocation else {
+            // As Lambda does when there is nothing to do.
+            return std::future::pending().await;
+        };
+        Invocation { id: number.to_string(), deadline_ms: DEADLINE_MS, function_arn: FUNCTION_ARN.to_owned(), event }
     }
-    StatusCode::ACCEPTED
+
+    async fn answered(&self, id: &str, answer: Body) -> StatusCode {
+        let Ok(number) = id.parse::<usize>() else { return StatusCode::BAD_REQUEST };
+        let is_kept = {
+            let run = self.run();
+            if number >= run.sent {
+                return StatusCode::BAD_REQUEST;
+            }
+            number < run.payloads.len()
+        };
+        let Ok(answer) = read(answer, is_kept).await else { return StatusCode::BAD_REQUEST };
+        let is_last = self.run().answered(number, answer);
+        if is_last {
+            self.ended.notify_one();
+        }
+        StatusCode::ACCEPTED
+    }
+
+    async fn failed(&self, _id: Option<&str>, error: Body) -> StatusCode {
+        let text = read(error, true).await.ok().and_then(|answer| answer.text).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.run().end = Some(Err(text));
+        self.ended.notify_one();
+        StatusCode::ACCEPTED
+    }
 }
 
-async fn error(State(server): State<Arc<Server>>, body: Body) -> StatusCode {
-    let text = read(body, true).await.ok().and_then(|answer| answer.text).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    server.run.lock().unwrap_or_else(PoisonError::into_inner).end = Some(Err(text));
-    server.ended.notify_one();
-    StatusCode::ACCEPTED
+impl Server {
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Reads a body to its end, and drops what is not kept as it comes.

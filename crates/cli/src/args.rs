@@ -259,8 +259,22 @@ pub(crate) struct Local {
     /// The port of the collector of tracking events; 0 takes any.
     #[arg(long, default_value_t = 4571)]
     pub(crate) collector_port: u16,
+    /// Run the functions' own binaries as Lambda runs them, instead of their handlers in this process: <DIR>/<function>/bootstrap, which
+    /// cargo lambda build --lambda-dir makes, or <DIR>/<function>, which cargo build makes.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) functions: Option<PathBuf>,
+    /// Run the functions beside the cloud at this URL, such as LocalStack: S3, SQS, EventBridge and Kinesis are there, and what is missing
+    /// in them is made.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Beside another cloud: the Glue that is used instead of the embedded one.
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_GLUE")]
+    pub(crate) glue_url: Option<String>,
+    /// What names in the cloud at --endpoint-url begin with; each state folder needs its own.
+    #[arg(long, default_value = "landfall-local", value_name = "NAME", requires = "endpoint_url")]
+    pub(crate) name: String,
     /// Run no function, because they run elsewhere against these endpoints: what is uploaded waits for them.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["functions", "endpoint_url"])]
     pub(crate) no_functions: bool,
 }
 

@@ -12,6 +12,8 @@ pub struct Endpoints {
     pub redshift: String,
     /// EventBridge.
     pub events: String,
+    /// SQS, where queues are a service of their own.
+    pub sqs: Option<String>,
     /// Kinesis and Glue, where tracking events are.
     pub tracking: Option<TrackingEndpoints>,
 }
@@ -41,7 +43,8 @@ impl Endpoints {
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ];
-        always.into_iter().chain(tracking).collect()
+        let sqs = self.sqs.iter().map(|url| ("AWS_ENDPOINT_URL_SQS", url.clone()));
+        always.into_iter().chain(sqs).chain(tracking).collect()
     }
 }
 
@@ -68,4 +71,14 @@ pub(crate) fn redshift_data(config: &SdkConfig, endpoint: &str) -> aws_sdk_redsh
 pub(crate) fn eventbridge(config: &SdkConfig, endpoint: &str) -> aws_sdk_eventbridge::Client {
     let config = aws_sdk_eventbridge::config::Builder::from(config).endpoint_url(endpoint).build();
     aws_sdk_eventbridge::Client::from_conf(config)
+}
+
+pub(crate) fn sqs(config: &SdkConfig, endpoint: &str) -> aws_sdk_sqs::Client {
+    let config = aws_sdk_sqs::config::Builder::from(config).endpoint_url(endpoint).build();
+    aws_sdk_sqs::Client::from_conf(config)
+}
+
+pub(crate) fn kinesis(config: &SdkConfig, endpoint: &str) -> aws_sdk_kinesis::Client {
+    let config = aws_sdk_kinesis::config::Builder::from(config).endpoint_url(endpoint).build();
+    aws_sdk_kinesis::Client::from_conf(config)
 }

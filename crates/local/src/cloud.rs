@@ -21,16 +21,16 @@ use crate::queue::{DeadLetter, Queue, QueueConfig};
 use crate::routes::{ObjectRule, Routes};
 use crate::s3::{Admission, S3Config, S3Server};
 use crate::warehouse::{Warehouse, WarehouseConfig};
-use crate::web_events::{EventFunctions, EventsConfig, Surroundings, WebEvents};
+use crate::web_events::{EventFunctions, EventsConfig, Invoked, PARQUET_QUEUE, RAW_QUEUE, Surroundings, WebEvents};
 
 /// The queue between the landing bucket and the function that loads.
 const UPLOADS_QUEUE: &str = "landfall-uploads";
 
 /// The function that watches loads, as it is called in reports of its invocations.
-const WATCH_LOADS: &str = "watch-loads";
+pub(crate) const WATCH_LOADS: &str = "watch-loads";
 
 /// How many deliveries a subscriber may be behind before it misses the oldest.
-const DELIVERIES: usize = 16 * 1024;
+pub(crate) const DELIVERIES: usize = 16 * 1024;
 
 /// What an embedded cloud is made of.
 #[derive(Debug, Clone)]
@@ -139,6 +139,7 @@ impl Cloud {
             s3: s3.endpoint(),
             redshift: warehouse.endpoint(),
             events: events.endpoint(),
+            sqs: None,
             tracking: tracking.as_ref().map(WebEvents::endpoints),
         };
         let deliveries = broadcast::Sender::new(DELIVERIES);
@@ -225,8 +226,13 @@ impl Cloud {
             s3: self.s3(),
             observer: Arc::clone(&observer),
         };
+        let EventFunctions { collect, transform, write, update, compact } = functions;
         let queue = |name, function| self.start_queue(name, function, Arc::clone(&observer));
-        let connected = tracking.connect(functions, around, queue).await;
+        let queues = queue(RAW_QUEUE, write).and_then(|write| Ok(vec![write, queue(PARQUET_QUEUE, update)?]));
+        let connected = match queues {
+            Ok(queues) => tracking.connect(Invoked { collect, transform, compact }, queues, around).await,
+            Err(error) => Err(error),
+        };
         self.tracking = Some(tracking);
         connected
     }
@@ -278,13 +284,7 @@ impl Cloud {
     /// It does nothing before the functions are connected.
     pub fn sweep_every(&mut self, interval: Duration) {
         let Some(functions) = &self.functions else { return };
-        let (watch, region) = (functions.watch.clone(), self.config.region.clone());
-        let sweep = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(interval).await;
-                watch.invoke(scheduled(&region));
-            }
-        });
+        let sweep = functions.watch.every(interval, &self.config.region);
         if let Some(earlier) = self.sweep.replace(sweep) {
             earlier.abort();
         }

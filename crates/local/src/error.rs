@@ -68,6 +68,26 @@ pub enum Error {
     /// The delivery of tracking events has ended.
     #[error(transparent)]
     Ended(crate::firehose::Ended),
+    /// The other cloud does not answer.
+    #[error("nothing answers at {url:?}: start the cloud that listens there, or give the address of another")]
+    NoAnswer {
+        /// Its URL.
+        url: String,
+        /// Why not.
+        source: BoxError,
+    },
+    /// The other cloud refused something that is needed there.
+    #[error("cannot {operation} {subject:?} at {url}")]
+    Elsewhere {
+        /// What was tried, as a verb with its object.
+        operation: &'static str,
+        /// The name of the thing.
+        subject: String,
+        /// The other cloud's URL.
+        url: String,
+        /// Why not.
+        source: BoxError,
+    },
     /// The warehouse did not start.
     #[error("cannot start the warehouse")]
     Warehouse {

@@ -79,6 +79,13 @@ pub enum Delivery {
         /// What the function was given.
         body: Value,
     },
+    /// A queue or stream elsewhere cannot be read; it is tried again until it can.
+    Unreachable {
+        /// The queue or the stream.
+        target: String,
+        /// Why not.
+        error: String,
+    },
 }
 
 /// Is told what became of messages and invocations. It hands over, and returns.

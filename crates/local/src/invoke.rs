@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
+use crate::events::scheduled;
 use crate::handler::{Delivery, DeliveryObserver, Handler};
 
 /// The waits before the second and the third try.
@@ -66,6 +67,17 @@ impl Invoker {
             },
             &self.shared.runtime,
         );
+    }
+
+    /// Invokes the function at this interval with the event of a schedule, the first time after one interval, until the task is aborted.
+    pub(crate) fn every(&self, interval: Duration, region: &str) -> JoinHandle<()> {
+        let (invoker, region) = (self.clone(), region.to_owned());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(interval).await;
+                invoker.invoke(scheduled(&region));
+            }
+        })
     }
 
     /// Waits until no invocation is under way or waits for its next try.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod beside;
 pub mod clients;
 pub mod cloud;
 pub mod error;
@@ -21,6 +22,7 @@ mod lock;
 mod routes;
 mod warehouse;
 
+pub use beside::{Beside, BesideConfig};
 pub use clients::Endpoints;
 pub use cloud::{Cloud, CloudConfig};
 pub use error::{BoxError, Error};

@@ -44,6 +44,8 @@ pub struct EventsConfig {
     pub kinesis_port: u16,
     /// The port of Glue; 0 takes a free one.
     pub glue_port: u16,
+    /// The URL of a Glue that runs elsewhere; without it one runs here.
+    pub glue_url: Option<String>,
     /// The port of the collector; 0 takes a free one.
     pub collector_port: u16,
     /// How long the delivery waits for more before it writes an object. Firehose's own default is 300 seconds.
@@ -62,6 +64,7 @@ impl EventsConfig {
             shards: 2,
             kinesis_port: 0,
             glue_port: 0,
+            glue_url: None,
             collector_port: 0,
             buffer_interval: Duration::from_secs(2),
             buffer_bytes: 64 << 20,
@@ -90,19 +93,31 @@ pub struct EventFunctions {
     pub compact: Handler,
 }
 
+/// Those of them that no queue feeds.
+pub(crate) struct Invoked {
+    pub(crate) collect: Handler,
+    pub(crate) transform: Handler,
+    pub(crate) compact: Handler,
+}
+
 /// Kinesis and Glue, and what runs between them once the functions are connected.
 pub(crate) struct WebEvents {
     config: EventsConfig,
     kinesis: KinesisServer,
-    glue: GlueServer,
+    glue: Catalog,
     running: Option<Running>,
+}
+
+/// Where the tables are kept.
+enum Catalog {
+    Here(GlueServer),
+    Elsewhere(String),
 }
 
 struct Running {
     collector: FunctionUrl,
     delivery: DeliveryStream,
-    write: Queue,
-    update: Queue,
+    queues: Vec<Queue>,
     compact: Invoker,
 }
 
@@ -123,25 +138,33 @@ impl WebEvents {
             ..KinesisConfig::new(state.join("kinesis"), region)
         })
         .await?;
-        let glue = GlueConfig { folder: state.join("glue"), port: config.glue_port, region: region.to_owned() };
-        let glue = GlueServer::start(glue).await?;
+        let glue = match config.glue_url.clone() {
+            Some(url) => Catalog::Elsewhere(url),
+            None => {
+                let config =
+                    GlueConfig { folder: state.join("glue"), port: config.glue_port, region: region.to_owned() };
+                Catalog::Here(GlueServer::start(config).await?)
+            }
+        };
         Ok(Self { config, kinesis, glue, running: None })
     }
 
     pub(crate) fn endpoints(&self) -> TrackingEndpoints {
-        TrackingEndpoints { kinesis: self.kinesis.endpoint(), glue: self.glue.endpoint() }
+        let glue = match &self.glue {
+            Catalog::Here(server) => server.endpoint(),
+            Catalog::Elsewhere(url) => url.clone(),
+        };
+        TrackingEndpoints { kinesis: self.kinesis.endpoint(), glue }
     }
 
-    /// Puts the functions to work; `queue` starts one of the queues.
+    /// Puts the functions to work; the queues, which feed the others, end with this.
     pub(crate) async fn connect(
         &mut self,
-        functions: EventFunctions,
+        functions: Invoked,
+        queues: Vec<Queue>,
         around: Surroundings<'_>,
-        queue: impl Fn(&'static str, Handler) -> Result<Queue, Error>,
     ) -> Result<(), Error> {
-        let EventFunctions { collect, transform, write, update, compact } = functions;
-        let update = queue(PARQUET_QUEUE, update)?;
-        let write = queue(RAW_QUEUE, write)?;
+        let Invoked { collect, transform, compact } = functions;
         let compact = Invoker::new(COMPACT_PARQUET, compact, RETRY_AFTER, Some(around.observer.clone()));
         let stream = &self.config.stream;
         let source =
@@ -163,7 +186,7 @@ impl WebEvents {
         })
         .map_err(|error| Error::Delivery(error.into()))?;
         let collector = FunctionUrl::start(self.config.collector_port, collect, around.region).await?;
-        self.running = Some(Running { collector, delivery, write, update, compact });
+        self.running = Some(Running { collector, delivery, queues, compact });
         Ok(())
     }
 
@@ -183,9 +206,10 @@ impl WebEvents {
     /// Waits until no object waits for its function.
     pub(crate) async fn idle(&self) {
         let Some(running) = &self.running else { return };
-        while running.write.pending() + running.update.pending() + running.compact.pending() > 0 {
-            running.write.idle().await;
-            running.update.idle().await;
+        while running.queues.iter().any(|queue| queue.pending() > 0) || running.compact.pending() > 0 {
+            for queue in &running.queues {
+                queue.idle().await;
+            }
             running.compact.idle().await;
         }
     }
@@ -198,19 +222,22 @@ impl WebEvents {
     }
 
     /// The queues' dead letters, told apart by their queue.
-    pub(crate) fn queues(&self) -> Vec<&Queue> {
-        self.running.as_ref().map(|running| vec![&running.write, &running.update]).unwrap_or_default()
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.running.iter().flat_map(|running| &running.queues)
     }
 
     pub(crate) async fn shutdown(self) {
         if let Some(running) = self.running {
             running.collector.shutdown().await;
             running.delivery.shutdown().await;
-            running.write.shutdown().await;
-            running.update.shutdown().await;
+            for queue in running.queues {
+                queue.shutdown().await;
+            }
             running.compact.stop();
         }
         self.kinesis.shutdown().await;
-        self.glue.shutdown().await;
+        if let Catalog::Here(glue) = self.glue {
+            glue.shutdown().await;
+        }
     }
 }

@@ -1,18 +1,24 @@
+//! `landfall local`: the embedded cloud, or what runs beside another.
+
+mod tell;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use loads::{Kind, Outcome};
-use local::folder::Progress;
-use local::{Cloud, CloudConfig, Delivery};
+use local::events::BusEvent;
+use local::folder::ProgressObserver;
+use local::{CloudConfig, Delivery, Endpoints};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::args::{Common, Local};
-use crate::deployment::{Deployment, Ports};
+use crate::deployment::{Deployment, Other, Ports};
 use crate::events::WRITE_KEY;
-use crate::output::{bytes, duration, line, thousands};
+use crate::functions::Runner;
+use crate::output::line;
 
 /// How often lost completion events are looked for.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -20,7 +26,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// How often days that are over are compacted.
 const COMPACTION: Duration = Duration::from_secs(3600);
 
-/// Runs the embedded cloud until it is interrupted, and tells what happens.
+/// Runs until it is interrupted, and tells what happens.
 pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
     let ports = Ports {
         s3: args.s3_port,
@@ -30,53 +36,90 @@ pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCod
         glue: args.glue_port,
         collector: args.collector_port,
     };
+    let runner = args.functions.clone().map_or(Runner::InProcess, Runner::Binaries);
+    match &args.endpoint_url {
+        None => embedded(common, args, ports, &runner).await,
+        Some(url) => beside(common, args, ports, url, &runner).await,
+    }
+}
+
+async fn embedded(common: &Common, args: &Local, ports: Ports, runner: &Runner) -> anyhow::Result<ExitCode> {
     let mut deployment = match args.no_functions {
         true => Deployment::without_functions(common, ports).await?,
-        false => Deployment::embedded(common, ports).await?,
+        false => Deployment::embedded(common, ports, runner).await?,
     };
     let Some(cloud) = deployment.cloud.as_mut() else { return Ok(ExitCode::FAILURE) };
     cloud.sweep_every(SWEEP);
-    let mut outcomes = cloud.outcomes();
-    let mut deliveries = cloud.deliveries();
-    let watcher = cloud.watch_folder(&args.folder, Arc::new(|progress| tell_progress(&progress))).await?;
-    introduce(common, cloud, &args.folder);
-    let mut compaction = tokio::time::interval(COMPACTION);
-    loop {
-        tokio::select! {
-            _ = compaction.tick() => cloud.compact(None),
-            event = outcomes.recv() => match event {
-                Ok(event) => tell_outcome(&event.detail),
-                Err(RecvError::Lagged(missed)) => line(format!("({missed} outcomes were not printed)")),
-                Err(RecvError::Closed) => break,
-            },
-            delivery = deliveries.recv() => {
-                if let Ok(delivery) = delivery {
-                    tell_delivery(&delivery);
-                }
-            }
-            interrupt = tokio::signal::ctrl_c() => {
-                interrupt.context("waiting for an interrupt")?;
-                break;
-            }
-        }
-    }
+    let (outcomes, deliveries) = (cloud.outcomes(), cloud.deliveries());
+    let watcher = cloud.watch_folder(&args.folder, progress()).await?;
+    introduce(common, cloud.endpoints(), cloud.config(), "landfall", cloud.collector());
+    invite(&args.folder, cloud.collector().is_some());
+    attend(outcomes, deliveries, || cloud.compact(None)).await?;
     line("stopping; the state is kept");
     watcher.shutdown().await;
     deployment.close().await?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn introduce(common: &Common, cloud: &Cloud, folder: &Path) {
-    let endpoints = cloud.endpoints();
-    let config = cloud.config();
+async fn beside(common: &Common, args: &Local, ports: Ports, url: &str, runner: &Runner) -> anyhow::Result<ExitCode> {
+    let glue_url = args.glue_url.clone().filter(|url| !url.is_empty());
+    let other = Other { url, name: &args.name, glue_url, runner };
+    let mut deployment = Deployment::beside(common, ports, other).await?;
+    let Some(beside) = deployment.beside.as_mut() else { return Ok(ExitCode::FAILURE) };
+    beside.sweep_every(SWEEP);
+    let (outcomes, deliveries) = (beside.outcomes(), beside.deliveries());
+    let watcher = beside.watch_folder(&args.folder, progress()).await?;
+    introduce(common, beside.endpoints(), &beside.config().cloud, &beside.config().name, beside.collector());
+    invite(&args.folder, beside.collector().is_some());
+    attend(outcomes, deliveries, || beside.compact()).await?;
+    line("stopping; the state is kept, and what waits stays in the other cloud");
+    watcher.shutdown().await;
+    deployment.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what happens until an interrupt.
+async fn attend(
+    mut outcomes: Receiver<BusEvent>,
+    mut deliveries: Receiver<Delivery>,
+    compact: impl Fn(),
+) -> anyhow::Result<()> {
+    let mut compaction = tokio::time::interval(COMPACTION);
+    loop {
+        tokio::select! {
+            _ = compaction.tick() => compact(),
+            event = outcomes.recv() => match event {
+                Ok(event) => tell::outcome(&event.detail),
+                Err(RecvError::Lagged(missed)) => line(format!("({missed} outcomes were not printed)")),
+                Err(RecvError::Closed) => return Ok(()),
+            },
+            delivery = deliveries.recv() => {
+                if let Ok(delivery) = delivery {
+                    tell::delivery(&delivery);
+                }
+            }
+            interrupt = tokio::signal::ctrl_c() => return interrupt.context("waiting for an interrupt"),
+        }
+    }
+}
+
+fn progress() -> ProgressObserver {
+    Arc::new(|progress| tell::progress(&progress))
+}
+
+fn introduce(common: &Common, endpoints: &Endpoints, config: &CloudConfig, bus: &str, collector: Option<String>) {
     line(format!("S3                 {}   buckets {} and {}", endpoints.s3, config.landing_bucket, config.lake_bucket));
     line(format!("Redshift Data API  {}   workgroup local, database dev", endpoints.redshift));
-    line(format!("EventBridge        {}   bus landfall", endpoints.events));
+    line(format!("EventBridge        {}   bus {bus}", endpoints.events));
+    if let Some(sqs) = &endpoints.sqs {
+        line(format!("SQS                {sqs}   queues {bus}-<function>"));
+    }
     if let Some(tracking) = &endpoints.tracking {
-        line(format!("Kinesis            {}   stream {}", tracking.kinesis, stream(config)));
+        let stream = config.tracking.as_ref().map_or("", |tracking| &tracking.stream);
+        line(format!("Kinesis            {}   stream {stream}", tracking.kinesis));
         line(format!("Glue               {}   database web_events", tracking.glue));
     }
-    if let Some(collector) = cloud.collector() {
+    if let Some(collector) = collector {
         line(format!("collector          {collector}   write key {WRITE_KEY}"));
     }
     line(format!("state              {}", common.state.display()));
@@ -84,54 +127,14 @@ fn introduce(common: &Common, cloud: &Cloud, folder: &Path) {
     for (name, value) in endpoints.environment(&config.region) {
         line(format!("  export {name}={value}"));
     }
+}
+
+fn invite(folder: &Path, has_collector: bool) {
     line(format!("\n{} stands for the landing bucket: put a file there, and see it load.", folder.display()));
-    if cloud.collector().is_some() {
+    if has_collector {
         line(
             "Tracking events: landfall sample web-events, landfall track tracking/events.ndjson, landfall athena \"...\"",
         );
     }
     line("Ctrl-C stops.\n");
-}
-
-fn stream(config: &CloudConfig) -> &str {
-    config.tracking.as_ref().map_or("", |tracking| &tracking.stream)
-}
-
-fn tell_progress(progress: &Progress) {
-    match progress {
-        Progress::Uploaded { key, bytes: size, .. } => line(format!("uploaded   {key}  {}", bytes(*size))),
-        Progress::Refused { key, reason } => line(format!("refused    {key}  {reason}")),
-        Progress::Failed { key, reason } => line(format!("failed     {key}  {reason}; it is tried again")),
-        Progress::Unnameable { path } => {
-            line(format!("skipped    {}  its name is not UTF-8: rename it", path.display()))
-        }
-        Progress::Interrupted { reason } => line(format!("rereading the folder: {reason}")),
-        _ => {}
-    }
-}
-
-fn tell_outcome(detail: &serde_json::Value) {
-    let Ok(outcome) = serde_json::from_value::<Outcome>(detail.clone()) else { return };
-    match outcome.outcome {
-        Kind::Loaded => line(format!(
-            "loaded     {}  {} rows into {} in {}",
-            outcome.upload.key,
-            outcome.rows.map_or_else(|| "?".to_owned(), thousands),
-            outcome.table,
-            outcome.duration_ms.map_or_else(|| "?".to_owned(), |ms| duration(ms.into())),
-        )),
-        _ => line(format!("{outcome}")),
-    }
-}
-
-fn tell_delivery(delivery: &Delivery) {
-    match delivery {
-        Delivery::GivenUp { target, id, tries, error, .. } => {
-            line(format!("given up   message {id} of {target} after {tries} tries: {error}"));
-        }
-        Delivery::Failed { target, tries, error, .. } => {
-            line(format!("failed     {target}, try {tries}: {error}; it is tried again"));
-        }
-        _ => {}
-    }
 }

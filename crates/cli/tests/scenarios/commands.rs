@@ -202,3 +202,31 @@ fn demo_shows_the_whole_of_it() {
     let usage = landfall(&["lod"]).output().unwrap();
     assert_eq!(usage.status.code(), Some(2), "a wrong command is a wrong usage");
 }
+
+#[test]
+fn a_folder_without_the_functions_binaries_is_said_with_what_makes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir(path("functions")).unwrap();
+    std::fs::write(path("functions/load-redshift"), "").unwrap();
+    let (state, functions) = (path("state"), path("functions"));
+    let mut arguments = vec!["local", "--state", &state, "--pipelines", SHIPPED, "--functions", &functions];
+    for port in ["--s3-port", "--redshift-port", "--events-port", "--kinesis-port", "--glue-port", "--collector-port"] {
+        arguments.extend([port, "0"]);
+    }
+    let error = Answer::bad(&arguments);
+    assert_says(&error, &[&functions, "no binary of watch-loads, collect-events", "cargo lambda build --lambda-dir"]);
+    assert!(!error.contains("load-redshift"), "{error}");
+}
+
+#[test]
+fn a_cloud_that_does_not_answer_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state").to_str().unwrap().to_owned();
+    // A port that was free a moment ago.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = Answer::bad(&["local", "--state", &state, "--pipelines", SHIPPED, "--endpoint-url", &url]);
+    assert_says(&error, &[&format!("nothing answers at {url:?}"), "start the cloud that listens there"]);
+}

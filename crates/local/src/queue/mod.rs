@@ -3,7 +3,7 @@
 //!
 //! What is not done is kept in files, so that a message outlives the process. Waits between the tries are short, because a person watches.
 
-mod batch;
+pub(crate) mod batch;
 mod message;
 
 use std::collections::{HashMap, VecDeque};
@@ -239,7 +239,8 @@ impl Shared {
             Ok(answer) => answer,
             Err(_) => Err(format!("the function took longer than {} s", self.config.timeout.as_secs())),
         };
-        let mut failed: HashMap<String, String> = batch::failures(&batch, answer).into_iter().collect();
+        let ids: Vec<&str> = batch.iter().map(|message| message.id.as_str()).collect();
+        let mut failed: HashMap<String, String> = batch::failures(&ids, answer).into_iter().collect();
         for message in batch {
             match failed.remove(&message.id) {
                 None => self.done(message),

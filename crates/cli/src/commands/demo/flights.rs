@@ -23,7 +23,7 @@ pub(super) async fn run(common: &Common, folder: &Path, args: &Demo) -> anyhow::
     line("A vendor makes three files, uploads them, and later uploads a broken one.");
     let options = Options { rows: args.rows, seed: args.seed, ..Options::default() };
     let files = sample::flights::write_all(&folder.join("inbox"), &options)?;
-    let deployment = Deployment::embedded(common, Default::default()).await?;
+    let deployment = Deployment::embedded(common, Default::default(), &Default::default()).await?;
     let shown = show(&deployment, folder, &files, &options).await;
     deployment.close().await?;
     shown

@@ -29,7 +29,7 @@ pub(super) async fn run(common: &Common, folder: &Path, args: &Demo) -> anyhow::
     line("Clients of a web app send events; some are sent twice, some are of types nobody declared, some are broken.");
     let options = Options { events: args.rows, seed: args.seed, ..Options::default() };
     let (expected, malformed) = write(folder, &options)?;
-    let deployment = Deployment::embedded(common, Default::default()).await?;
+    let deployment = Deployment::embedded(common, Default::default(), &Default::default()).await?;
     let shown = show(&deployment, folder, &expected, malformed).await;
     deployment.close().await?;
     shown

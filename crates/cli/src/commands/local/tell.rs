@@ -1,0 +1,52 @@
+//! What happens, line by line.
+
+use loads::{Kind, Outcome};
+use local::Delivery;
+use local::folder::Progress;
+
+use crate::output::{bytes, duration, line, thousands};
+
+/// What became of a file of the watched folder.
+pub(super) fn progress(progress: &Progress) {
+    match progress {
+        Progress::Uploaded { key, bytes: size, .. } => line(format!("uploaded   {key}  {}", bytes(*size))),
+        Progress::Refused { key, reason } => line(format!("refused    {key}  {reason}")),
+        Progress::Failed { key, reason } => line(format!("failed     {key}  {reason}; it is tried again")),
+        Progress::Unnameable { path } => {
+            line(format!("skipped    {}  its name is not UTF-8: rename it", path.display()))
+        }
+        Progress::Interrupted { reason } => line(format!("rereading the folder: {reason}")),
+        _ => {}
+    }
+}
+
+/// What became of an upload.
+pub(super) fn outcome(detail: &serde_json::Value) {
+    let Ok(outcome) = serde_json::from_value::<Outcome>(detail.clone()) else { return };
+    match outcome.outcome {
+        Kind::Loaded => line(format!(
+            "loaded     {}  {} rows into {} in {}",
+            outcome.upload.key,
+            outcome.rows.map_or_else(|| "?".to_owned(), thousands),
+            outcome.table,
+            outcome.duration_ms.map_or_else(|| "?".to_owned(), |ms| duration(ms.into())),
+        )),
+        _ => line(format!("{outcome}")),
+    }
+}
+
+/// What became of a message, where that is no success.
+pub(super) fn delivery(delivery: &Delivery) {
+    match delivery {
+        Delivery::GivenUp { target, id, tries, error, .. } => {
+            line(format!("given up   message {id} of {target} after {tries} tries: {error}"));
+        }
+        Delivery::Failed { target, tries, error, .. } => {
+            line(format!("failed     {target}, try {tries}: {error}; it is tried again"));
+        }
+        Delivery::Unreachable { target, error } => {
+            line(format!("waiting    {target} cannot be read: {error}; it is tried again"));
+        }
+        _ => {}
+    }
+}

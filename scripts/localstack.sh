@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Runs LocalStack's free edition from Python's package index, without Docker, until it is interrupted. It prints its URL when it is
+# healthy; its log goes to standard error. Nothing outlives it.
+#
+#   scripts/localstack.sh [<port>]      the port on 127.0.0.1; 4566 if absent
+#
+# Its Python environment is made once, outside the clone. It needs Python 3.13: where there is none, it says "no Python 3.13" and
+# ends with 77, so that a caller can report what it skipped.
+set -euo pipefail
+
+port=${1:-4566}
+venv="${XDG_CACHE_HOME:-$HOME/.cache}/landfall/localstack"
+# With cbor2 6 LocalStack finds no components; service_identity it imports without asking for it.
+packages=("localstack-core[runtime]==4.14.0" localstack==4.14.0 cbor2==5.8.0 service_identity==26.1.0)
+
+# A Python 3.13 that runs: a name on the path may be a shim of a version manager that has no such version.
+find_python() {
+  local candidate
+  for candidate in python3.13 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13*/bin/python python3; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then
+      "$candidate" -c 'import sys; print(sys.executable)'
+      return
+    fi
+  done
+  return 1
+}
+
+python=$(find_python) || { echo "no Python 3.13" >&2; exit 77; }
+stamp="$("$python" --version) ${packages[*]}"
+if [ "$(cat "$venv/stamp" 2>/dev/null)" != "$stamp" ]; then
+  echo "making the Python environment of LocalStack" >&2
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2
+  echo "$stamp" > "$venv/stamp"
+fi
+
+work=$(mktemp -d)
+pid=
+clean_up() {
+  local code=$?
+  trap - EXIT INT TERM
+  if [ -n "$pid" ]; then
+    # The supervisor and all that it started are one group.
+    kill -TERM -- "-$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    kill -KILL -- "-$pid" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 0' INT TERM
+
+# It asks nobody and tells nobody: no telemetry, no certificate from outside, no names of its own in the DNS, no proxy.
+unset "${!AWS_@}" HTTP_PROXY HTTPS_PROXY http_proxy https_proxy ALL_PROXY all_proxy
+export LOCALSTACK_VOLUME_DIR="$work/volume" GATEWAY_LISTEN="127.0.0.1:$port" PERSISTENCE=0 EAGER_SERVICE_LOADING=0
+# Its temporary folder is its own as well: Kinesis keeps its streams there, and two LocalStacks would share them.
+export DISABLE_EVENTS=1 SKIP_SSL_CERT_DOWNLOAD=1 DNS_ADDRESS=0 TMPDIR="$work" TZ=UTC
+# URLs of queues must lead back here wherever they are asked from.
+export LOCALSTACK_HOST="127.0.0.1:$port" SQS_ENDPOINT_STRATEGY=path
+
+set -m
+"$venv/bin/localstack-supervisor" >&2 &
+pid=$!
+set +m
+url="http://127.0.0.1:$port"
+until curl --silent --fail --noproxy '*' --output /dev/null "$url/_localstack/health"; do
+  kill -0 "$pid" 2>/dev/null || { echo "LocalStack ended before it was healthy" >&2; exit 1; }
+  sleep 0.2
+done
+echo "LocalStack  $url"
+wait "$pid"
