@@ -3,16 +3,13 @@
 # healthy; its log goes to standard error. Nothing outlives it.
 #
 #   scripts/localstack.sh [<port>]      the port on 127.0.0.1; 4566 if absent
+#   scripts/localstack.sh --check       only whether this machine can run it
 #
 # Its Python environment is made once, outside the clone. It needs Python 3.13: where there is none, it says "no Python 3.13" and
 # ends with 77, so that a caller can report what it skipped.
 set -euo pipefail
 
 port=${1:-4566}
-venv="${XDG_CACHE_HOME:-$HOME/.cache}/landfall/localstack"
-# With cbor2 6 LocalStack finds no components; service_identity it imports without asking for it.
-packages=("localstack-core[runtime]==4.14.0" localstack==4.14.0 cbor2==5.8.0 service_identity==26.1.0)
-
 # A Python 3.13 that runs: a name on the path may be a shim of a version manager that has no such version.
 find_python() {
   local candidate
@@ -26,14 +23,8 @@ find_python() {
 }
 
 python=$(find_python) || { echo "no Python 3.13" >&2; exit 77; }
-stamp="$("$python" --version) ${packages[*]}"
-if [ "$(cat "$venv/stamp" 2>/dev/null)" != "$stamp" ]; then
-  echo "making the Python environment of LocalStack" >&2
-  rm -rf "$venv"
-  "$python" -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2
-  echo "$stamp" > "$venv/stamp"
-fi
+[ "$port" != --check ] || exit 0
+venv=$(PYTHON="$python" "$(dirname "$0")/venv.sh" localstack)
 
 work=$(mktemp -d)
 pid=

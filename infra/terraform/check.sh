@@ -5,7 +5,7 @@
 #   infra/terraform/check.sh modules/queue   some folders
 #   infra/terraform/check.sh --state         only prints, as JSON, what a mocked run of the whole deploys
 #
-# The AWS provider comes from a mirror on the disk if there is one (LANDFALL_TERRAFORM_MIRROR names its folder), else from the
+# The AWS provider comes from a mirror on the disk if there is one (see mirror.sh), else from the
 # registry. Whatever Terraform writes lies outside the clone.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -16,19 +16,7 @@ export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 # A configuration that does not exist would be a warning with each command.
 [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ -f "$TF_CLI_CONFIG_FILE" ] || unset TF_CLI_CONFIG_FILE
 
-# The folder above registry.terraform.io/hashicorp/aws/<version>.
-mirror() {
-  if [ -n "${LANDFALL_TERRAFORM_MIRROR:-}" ]; then
-    echo "$LANDFALL_TERRAFORM_MIRROR"
-    return
-  fi
-  local found
-  found=$(find "$HOME/.terraform.d" /usr/share /usr/local/share /opt -maxdepth 5 -type d \
-    -path '*/registry.terraform.io/hashicorp/aws' 2>/dev/null | head -n 1 || true)
-  echo "${found%/registry.terraform.io/hashicorp/aws}"
-}
-
-mirror=$(mirror)
+mirror=$(./mirror.sh)
 install=(-backend=false -input=false -no-color)
 if [ -n "$mirror" ]; then
   install+=("-plugin-dir=$mirror")

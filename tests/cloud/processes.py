@@ -20,7 +20,14 @@ def free_port():
 def running(name, command, environment, log, ready, limit=120):
     """Starts a program and waits until its output matches `ready`; yields the match, and in the end interrupts the program."""
     with open(log, "w") as output:
-        process = subprocess.Popen([str(part) for part in command], env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # A shell's background jobs ignore interrupts, and what they start would, too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
     try:
         deadline = time.monotonic() + limit
         while not (found := re.search(ready, log.read_text())):

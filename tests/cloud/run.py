@@ -9,6 +9,7 @@ What it needs is built before: the command line and the functions' zips; `make s
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -128,4 +129,7 @@ def main():
 
 if __name__ == "__main__":
     os.environ.pop("AWS_PROFILE", None)
+    # Whoever ends it, what was started and deployed is taken down.
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     sys.exit(main())

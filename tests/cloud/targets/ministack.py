@@ -32,7 +32,7 @@ PRIVACY_KEY = "a-privacy-key-that-is-public-and-of-no-use"
 @contextlib.contextmanager
 def emulators(work, programs):
     """Starts both; yields the environment of clients."""
-    python = python_environment("ministack", "ministack[full]==1.5.33")
+    python = environment_of("ministack")
     layer = programs["zips"].parent / "pipelines.zip"
     with zipfile.ZipFile(layer) as pipelines:
         pipelines.extractall(work / "opt")
@@ -105,9 +105,9 @@ def client(clients, service):
     )
 
 
-def python_environment(name, *packages):
-    """A Python environment with these packages, made once; the folder of its programs."""
-    return Path(run([ROOT / "scripts/python.sh", name, *packages]).strip())
+def environment_of(name):
+    """A Python environment of scripts/venv.sh: the folder of its programs."""
+    return Path(run([ROOT / "scripts/venv.sh", name], plain()).strip()) / "bin"
 
 
 def vendor(clients, bucket):

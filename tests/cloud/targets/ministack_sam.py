@@ -6,12 +6,12 @@ import re
 
 from cloud import ROOT, equal, run
 from targets import leftovers
-from targets.ministack import NAME, PRIVACY_KEY, WRITE_KEY, client, deployed, emulators, plain, python_environment
+from targets.ministack import NAME, PRIVACY_KEY, WRITE_KEY, client, deployed, emulators, environment_of, plain
 
 
 @contextlib.contextmanager
 def start(work, programs):
-    sam = python_environment("sam", "aws-sam-cli==1.170.0") / "sam"
+    sam = environment_of("infra") / "sam"
     with emulators(work, programs) as clients:
         try:
             deploy(sam, work, programs, clients)
