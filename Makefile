@@ -4,7 +4,7 @@ CARGO ?= cargo
 export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
 LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
 
-.PHONY: help demo demo-web-events test lint deny docs build duckdb clients bench-flights bench-events fuzz infra invoke fmt
+.PHONY: help demo demo-web-events test lint deny docs build duckdb clients bench-flights bench-events fuzz infra invoke scenarios local-cloud fmt
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ fuzz: ## Feed hostile input to everything that reads what strangers send, for MI
 
 invoke: ## Send an event to a function under `cargo lambda watch`: FUNCTION=... EVENT=...; without them, list both.
 	@scripts/invoke.sh "$(FUNCTION)" "$(EVENT)"
+
+scenarios: duckdb ## Deploy to emulated clouds by Terraform and SAM, and follow files and events there: TARGETS=... for some.
+	scripts/scenarios.sh $(TARGETS)
+
+local-cloud: duckdb ## Deploy to one of them and leave it there until Ctrl-C: TARGET=ministack-terraform.
+	scripts/scenarios.sh --keep $(or $(TARGET),ministack-terraform)
 
 infra: ## Check Terraform and SAM without an account; some minutes.
 	infra/check.sh

@@ -63,6 +63,8 @@ class Cloud:
     """Credentials of a vendor who may write to the landing bucket and nothing else; without them, those of the environment."""
     events: int = 300
     """How many tracking events the scenarios send."""
+    track: list = field(default_factory=list)
+    """Options of `landfall track` that this target wants."""
     checks: list = field(default_factory=list)
     """Titles and functions: what is to be checked of the deployment itself, after the scenarios."""
 

@@ -195,7 +195,8 @@ def tracking_events_are_rows(cloud):
     cloud.landfall("sample", "web-events", "--events", cloud.events, "--seed", seed, "--malformed", 0, "--out", folder)
     expected = json.loads((folder / "expected.json").read_text())["tables"]
     before = rows_by_table(cloud, expected)
-    cloud.landfall("track", "--uncompressed", folder / "events.ndjson", "--url", cloud.collector, "--write-key", cloud.write_key)
+    where = ["--url", cloud.collector, "--write-key", cloud.write_key]
+    cloud.landfall("track", folder / "events.ndjson", *where, *cloud.track)
 
     def arrived():
         now = rows_by_table(cloud, expected)

@@ -5,8 +5,8 @@ in, and the statements that deny everything without TLS are in force. What it do
 
 - It runs a function as a process of this machine, in its own environment, where the endpoint of the warehouse is named. It does
   not unpack layers: the pipelines' layer is unpacked here, and LANDFALL_PIPELINES says where.
-- Its Firehose writes one object per record, uncompressed, and drops what the function could not read: few events are sent, and
-  the scenario of the prefix `errors/` is left to others.
+- Its Firehose transforms and writes each record by itself while PutRecords waits, and drops what the function could not read:
+  few events are sent, a few at a time, and the scenario of the prefix `errors/` is left to others.
 - It takes a compressed body of a Function URL for text: tracking calls are sent uncompressed.
 - It has no Redshift Data API, and its bus refuses the source `aws.redshift-data`: redshift-local invokes watch-loads.
 """
@@ -138,7 +138,8 @@ def deployed(work, programs, clients, outputs):
         write_key=WRITE_KEY,
         has={"load-queue", "alerts", "athena", "landing-policy"},
         vendor=vendor(clients, environment["LANDFALL_LANDING_BUCKET"]),
-        events=40,
+        events=30,
+        track=["--uncompressed", "--batch=2", "--rate=10"],
     )
     cloud.landfall("migrate", "--aws")
     return cloud
