@@ -108,18 +108,14 @@ impl Deployment {
         let project = project(common)?;
         let mut config = cloud_config(common, &project, ports);
         if let Some(tracking) = &mut config.tracking {
-            tracking.glue_url.clone_from(&other.glue_url);
+            tracking.glue_url = other.glue_url;
         }
         let mut beside = Beside::start(BesideConfig::new(other.url, other.name, config)).await?;
         let place = Place::beside(&beside);
         let buffers = beside.config().cloud.tracking.as_ref().map(|tracking| tracking.buffer_interval);
         let mut deployment = Self::at(common, project, &place, beside.sdk_config(), buffers)?;
         deployment.migrate().await?;
-        let functions =
-            deployment.functions(common, other.runner, &place).await.with_context(|| match &other.glue_url {
-                Some(url) => format!("using the Glue at {url}: unset AWS_ENDPOINT_URL_GLUE to use the embedded one"),
-                None => "preparing the functions".to_owned(),
-            })?;
+        let functions = deployment.functions(common, other.runner, &place).await?;
         beside.connect(functions.load, functions.watch, functions.events).await?;
         let place = Place::beside(&beside);
         deployment.beside = Some(beside);

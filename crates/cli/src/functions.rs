@@ -48,7 +48,11 @@ impl Runner {
     ) -> anyhow::Result<Functions> {
         if let Some(events) = events {
             // As the infrastructure does, so that a query before the first event is told of a table and not of a database.
-            catalog::Catalog::new(events.glue.clone(), &events.database).create_database().await?;
+            let created = catalog::Catalog::new(events.glue.clone(), &events.database).create_database().await;
+            created.with_context(|| {
+                let glue = around.endpoints.tracking.as_ref().map_or("", |tracking| &tracking.glue);
+                format!("preparing the catalog at {glue}; unset AWS_ENDPOINT_URL_GLUE to use the embedded one")
+            })?;
         }
         match self {
             Self::InProcess => in_process::all(services, events, &around.common.state),

@@ -1,6 +1,7 @@
 //! Invocations of a real process that speaks to the Runtime API through AWS's own runtime: this test's binary, run again.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets an error fails")]
+#![allow(clippy::print_stdout, reason = "what a function prints is what is tested")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -247,3 +247,6 @@ fn receives(message: &Message) -> u32 {
 fn seconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;
