@@ -5,8 +5,9 @@ in, and the statements that deny everything without TLS are in force. What it do
 
 - It runs a function as a process of this machine, in its own environment, where the endpoint of the warehouse is named. It does
   not unpack layers: the pipelines' layer is unpacked here, and LANDFALL_PIPELINES says where.
-- Its Firehose transforms and writes each record by itself while PutRecords waits, and drops what the function could not read:
-  few events are sent, a few at a time, and the scenario of the prefix `errors/` is left to others.
+- Its Firehose transforms and writes each record by itself while PutRecords and everything else waits, and drops what the function
+  could not read: few events are sent, a few at a time; transform-events, which could ask no service, is given its key by value;
+  and the scenario of the prefix `errors/` is left to others.
 - It takes a compressed body of a Function URL for text: tracking calls are sent uncompressed.
 - It has no Redshift Data API, and its bus refuses the source `aws.redshift-data`: redshift-local invokes watch-loads.
 """

@@ -28,9 +28,7 @@ def start(work, programs):
 
 
 def deploy(sam, work, programs, clients):
-    secrets = client(clients, "secretsmanager")
-    write_keys = secrets.create_secret(Name="write-keys", SecretString=WRITE_KEY)["ARN"]
-    privacy_key = secrets.create_secret(Name="privacy-key", SecretString=PRIVACY_KEY)["ARN"]
+    write_keys = client(clients, "secretsmanager").create_secret(Name="write-keys", SecretString=WRITE_KEY)["ARN"]
     datasets = json.loads(run([programs["landfall"], "render", "terraform"]))["pipelines"]["datasets"].values()
     parameters = {
         "Name": NAME,
@@ -41,7 +39,7 @@ def deploy(sam, work, programs, clients):
         "ExistingWorkgroup": "local",
         "Database": "dev",
         "WriteKeysSecretArn": write_keys,
-        "PrivacyKeySecretArn": privacy_key,
+        "PrivacyKey": PRIVACY_KEY,
         "DeliverySeconds": "1",
     }
     run(
