@@ -127,6 +127,18 @@ class Cloud:
         keys = (found["Key"] for page in pages for found in page.get("Contents", []))
         return {key for key in keys if key.endswith("/outcome.json")}
 
+    def drain(self, *functions):
+        """Waits until the queues of these functions are empty."""
+        sqs = self.client("sqs")
+        counted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        queues = [sqs.get_queue_url(QueueName=f"{self.name}-{function}")["QueueUrl"] for function in functions]
+
+        def empty():
+            counts = [sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=counted)["Attributes"] for queue in queues]
+            return all(count == "0" for attributes in counts for count in attributes.values())
+
+        wait(f"the queues of {', '.join(functions)} are empty", empty)
+
     # Queries
 
     def query(self, sql):

@@ -140,13 +140,7 @@ def an_event_twice_loads_once(cloud):
     queue = sqs.get_queue_url(QueueName=f"{cloud.name}-load-redshift")["QueueUrl"]
     for _ in range(3):
         sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
-    waiting = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
-    def drained():
-        counts = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=waiting)["Attributes"]
-        return all(counts[name] == "0" for name in waiting)
-
-    wait("the queue is empty", drained)
+    cloud.drain("load-redshift")
     equal("rows of the ledger afterwards", 1, cloud.query(ledger)[0][0])
     equal("rows of the table", outcome["rows"], cloud.count("flights.flights"))
 

@@ -123,6 +123,11 @@ def vendor(clients, bucket):
     return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
 
+def settle(cloud):
+    """Lets the functions end what they have begun: MiniStack makes the log group of a function again that still runs when it goes."""
+    cloud.drain("load-redshift", "watch-loads", "write-parquet", "update-catalog")
+
+
 def deployed(work, programs, clients, outputs):
     """The deployment, from what Terraform or SAM says of it."""
     environment = clients | outputs["environment"] | {

@@ -6,7 +6,7 @@ import re
 
 from cloud import ROOT, equal, run
 from targets import leftovers
-from targets.ministack import NAME, PRIVACY_KEY, WRITE_KEY, client, deployed, emulators, environment_of, plain
+from targets.ministack import NAME, PRIVACY_KEY, WRITE_KEY, client, deployed, emulators, environment_of, plain, settle
 
 
 @contextlib.contextmanager
@@ -19,6 +19,7 @@ def start(work, programs):
             outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
             cloud = deployed(work, programs, clients, named_as_terraform(outputs))
             yield cloud
+            settle(cloud)
         finally:
             cloudformation = client(clients, "cloudformation")
             cloudformation.delete_stack(StackName=NAME)

@@ -7,7 +7,7 @@ import shutil
 
 from cloud import ROOT, equal, run
 from targets import Missing, leftovers, plan
-from targets.ministack import NAME, REGION, deployed, emulators
+from targets.ministack import NAME, REGION, deployed, emulators, settle
 
 
 @contextlib.contextmanager
@@ -24,6 +24,7 @@ def start(work, programs):
             cloud = deployed(work, programs, clients, outputs)
             cloud.checks.append(("a second plan changes nothing", lambda: plan.changes_nothing(terraform, cloud)))
             yield cloud
+            settle(cloud)
         finally:
             terraform("destroy", "-auto-approve")
         equal("what is in Terraform's state after destroy", "", terraform("state", "list"))
