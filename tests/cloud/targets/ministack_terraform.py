@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 
 from cloud import ROOT, equal, run
@@ -17,12 +18,14 @@ def start(work, programs):
     with emulators(work, programs) as clients:
         terraform = Terraform(work, programs, clients)
         try:
-            terraform("apply", "-auto-approve")
-            planned = len(terraform("state", "list").splitlines())
-            print(f"        Terraform's state has {planned} resources and data sources", flush=True)
+            made = re.search(r"Apply complete! Resources: (\d+) added", terraform("apply", "-auto-approve"))
+            print(f"        Terraform made {made[1]} resources", flush=True)
             outputs = {name: output["value"] for name, output in json.loads(terraform("output", "-json")).items()}
             cloud = deployed(work, programs, clients, outputs)
-            cloud.checks.append(("a second plan changes nothing", lambda: plan.changes_nothing(terraform, cloud)))
+            cloud.checks += [
+                ("a second plan changes nothing", lambda: plan.changes_nothing(terraform, cloud)),
+                ("a changed pipeline is a plan of the layer alone", lambda: plan.changes_the_layer(terraform, cloud)),
+            ]
             yield cloud
             settle(cloud)
         finally:
@@ -37,6 +40,9 @@ class Terraform:
     def __init__(self, work, programs, clients):
         shutil.copytree(ROOT / "infra/terraform", work / "terraform", ignore=shutil.ignore_patterns(".terraform*"))
         self.folder = work / "terraform/examples/emulator"
+        self.build_folder = work / "build"
+        shutil.copytree(programs["zips"], self.build_folder / "lambda")
+        shutil.copy(programs["zips"].parent / "pipelines.zip", self.build_folder)
         pipelines = run([programs["landfall"], "render", "terraform"])
         (self.folder / "pipelines.auto.tfvars.json").write_text(pipelines)
         names = ("PATH", "HOME", "TMPDIR", "LANDFALL_TERRAFORM_MIRROR")
@@ -48,7 +54,7 @@ class Terraform:
             "CHECKPOINT_DISABLE": "1",
             "TF_VAR_name": NAME,
             "TF_VAR_region": REGION,
-            "TF_VAR_build_folder": str(programs["zips"].parent),
+            "TF_VAR_build_folder": str(self.build_folder),
         }
         self("init", "-input=false", *([f"-plugin-dir={mirror}"] if mirror else []))
 

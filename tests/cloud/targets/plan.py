@@ -5,28 +5,49 @@ named here with what MiniStack leaves out; what can be asked in another way is c
 """
 
 import json
+import zipfile
 
 from cloud import Failure
 
 
 def changes_nothing(terraform, cloud):
-    terraform("plan", "-out=again")
-    changes = json.loads(terraform("show", "-json", "again")).get("resource_changes", [])
-    unexplained = []
-    for change in changes:
-        if change["change"]["actions"] in (["no-op"], ["read"]):
-            continue
-        explain = EXPLAINED.get(change["type"])
-        why = "it is not expected to change" if explain is None else explain(change["change"], cloud)
-        if why:
-            unexplained.append(f"{change['address']}: {change['change']['actions']}: {why}")
+    unexplained = _unexplained(terraform, cloud)
     if unexplained:
         raise Failure("the second plan changes\n    " + "\n    ".join(unexplained))
 
 
+def changes_the_layer(terraform, cloud):
+    """Another file in the folder of pipelines: a new version of the layer, and the functions' use of it."""
+    with zipfile.ZipFile(terraform.build_folder / "pipelines.zip", "a") as layer:
+        layer.writestr("pipelines/flights/checks/another.sql", "SELECT 0;\n")
+    changed = _unexplained(terraform, cloud)
+    layer = [line for line in changed if "aws_lambda_layer_version" in line]
+    if len(layer) != 1:
+        raise Failure(f"the plan should make one layer anew; it changes\n    {changed}")
+    others = [line for line in changed if line not in layer and not line.endswith(": layers")]
+    if others:
+        raise Failure("the plan changes beside the layer\n    " + "\n    ".join(others))
+
+
+def _unexplained(terraform, cloud):
+    """What a new plan changes, but for what MiniStack did not tell: address and changed attributes."""
+    terraform("plan", "-out=again")
+    changes = json.loads(terraform("show", "-json", "again")).get("resource_changes", [])
+    unexplained = []
+    for resource in changes:
+        change = resource["change"]
+        if change["actions"] in (["no-op"], ["read"]):
+            continue
+        explain = EXPLAINED.get(resource["type"])
+        why = ", ".join(sorted(_differing(change))) if explain is None else explain(change, cloud)
+        if why:
+            unexplained.append(f"{resource['address']}: {why}")
+    return unexplained
+
+
 def _differing(change):
-    before, after = change["before"] or {}, change["after"] or {}
-    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    before, after, unknown = (change.get(side) or {} for side in ("before", "after", "after_unknown"))
+    return {name for name in before.keys() | after.keys() if unknown.get(name) is True or before.get(name) != after.get(name)}
 
 
 def _alarm(change, cloud):

@@ -230,3 +230,22 @@ fn a_cloud_that_does_not_answer_is_named() {
     let error = Answer::bad(&["local", "--state", &state, "--pipelines", SHIPPED, "--endpoint-url", &url]);
     assert_says(&error, &[&format!("nothing answers at {url:?}"), "start the cloud that listens there"]);
 }
+
+#[test]
+fn the_examples_have_what_the_pipelines_ask_of_the_infrastructure() {
+    let rendered = Answer::good(&["render", "terraform", "--pipelines", SHIPPED]);
+    let rendered: serde_json::Value = serde_json::from_str(&rendered).unwrap();
+    for example in ["complete", "emulator", "existing-warehouse"] {
+        let path = format!(
+            "{}/../../infra/terraform/examples/{example}/pipelines.auto.tfvars.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let mut expected = rendered.clone();
+        if example == "existing-warehouse" {
+            // Loads alone.
+            expected["pipelines"].as_object_mut().unwrap().remove("events");
+        }
+        let written: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(written, expected, "{path} is old: write it again with `landfall render terraform`");
+    }
+}
