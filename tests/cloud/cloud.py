@@ -152,12 +152,33 @@ class Cloud:
         """The rows of a query over the catalog, as lists of texts."""
         if "athena" not in self.has:
             return json.loads(self.landfall("athena", "--aws", "--json", sql))["rows"]
+        client = self.client("athena")
+        query = client.start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": self.database},
+            ResultConfiguration={"OutputLocation": self._athena_output},
+        )["QueryExecutionId"]
+        self._athena_ended(query, sql)
+        return self._athena_rows(client.get_query_results(QueryExecutionId=query))
+
+    def athena_by_cli(self, sql):
+        """The same as a person asks it, with the AWS CLI."""
+        if "athena" not in self.has:
+            return self.athena(sql)
         started = self.aws(
             "athena", "start-query-execution", "--query-string", sql,
             "--query-execution-context", f"Database={self.database}",
-            "--result-configuration", f"OutputLocation=s3://{self.lake}/athena/",
+            "--result-configuration", f"OutputLocation={self._athena_output}",
         )  # fmt: skip
-        query, client = started["QueryExecutionId"], self.client("athena")
+        self._athena_ended(started["QueryExecutionId"], sql)
+        return self._athena_rows(self.aws("athena", "get-query-results", "--query-execution-id", started["QueryExecutionId"]))
+
+    @property
+    def _athena_output(self):
+        return f"s3://{self.lake}/athena/"
+
+    def _athena_ended(self, query, sql):
+        client = self.client("athena")
 
         def ended():
             status = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
@@ -166,7 +187,9 @@ class Cloud:
             return status["State"] == "SUCCEEDED"
 
         wait(f"Athena: {sql}", ended)
-        answer = self.aws("athena", "get-query-results", "--query-execution-id", query)
+
+    @staticmethod
+    def _athena_rows(answer):
         rows = [[value.get("VarCharValue") for value in row["Data"]] for row in answer["ResultSet"]["Rows"]]
         return rows[1:]  # the first has the columns' names
 

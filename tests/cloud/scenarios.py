@@ -197,7 +197,7 @@ def tracking_events_are_rows(cloud):
         return {table: now[table] - before[table] for table in expected} == expected
 
     wait(f"the rows {expected}", arrived, 240)
-    days = cloud.athena("select dt, count(*) from posts group by dt")
+    days = cloud.athena_by_cli("select dt, count(*) from posts group by dt")
     equal("posts have their days", True, sum(int(count) for _, count in days) >= expected["posts"])
 
 
