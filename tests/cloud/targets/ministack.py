@@ -144,7 +144,7 @@ def deployed(work, programs, clients, outputs):
         write_key=WRITE_KEY,
         has={"load-queue", "alerts", "athena", "landing-policy"},
         vendor=vendor(clients, environment["LANDFALL_LANDING_BUCKET"]),
-        events=30,
+        events=16,
         track=["--uncompressed", "--batch=2", "--rate=10"],
     )
     cloud.landfall("migrate", "--aws")
