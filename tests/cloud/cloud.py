@@ -23,15 +23,16 @@ def equal(what, expected, actual):
         raise Failure(f"{what}\n    expected: {expected}\n    actual:   {actual}")
 
 
-def wait(what, attempt, limit=LIMIT):
-    """What `attempt` answers as soon as that is true; the last thing that it said if it never is."""
+def wait(what, attempt, limit=LIMIT, expected=None):
+    """What `attempt` answers as soon as that is as expected, or at least true; the last thing that it said if it never is."""
     deadline = time.monotonic() + limit
     while True:
         answer = attempt()
-        if answer:
+        if answer == expected if expected is not None else answer:
             return answer
         if time.monotonic() > deadline:
-            raise Failure(f"{what}: not within {limit:.0f} s; the last answer was {answer!r}")
+            wanted = "" if expected is None else f"\n    expected: {expected}"
+            raise Failure(f"{what}: not within {limit:.0f} s{wanted}\n    the last answer: {answer!r}")
         time.sleep(0.2)
 
 
