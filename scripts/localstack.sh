@@ -10,8 +10,8 @@ set -euo pipefail
 
 port=${1:-4566}
 venv="${XDG_CACHE_HOME:-$HOME/.cache}/landfall/localstack"
-# With cbor2 6 LocalStack finds no components; service_identity it imports without asking for it.
-packages=("localstack-core[runtime]==4.14.0" localstack==4.14.0 cbor2==5.8.0 service_identity==26.1.0)
+# With cbor2 6 LocalStack finds no components; pyOpenSSL 26 cannot make its certificate; service_identity it imports without asking.
+packages=("localstack-core[runtime]==4.14.0" localstack==4.14.0 cbor2==5.8.0 pyopenssl==25.1.0 service_identity==24.2.0)
 
 # A Python 3.13 that runs: a name on the path may be a shim of a version manager that has no such version.
 find_python() {
@@ -55,7 +55,9 @@ trap 'exit 0' INT TERM
 # It asks nobody and tells nobody: no telemetry, no certificate from outside, no names of its own in the DNS, no proxy.
 unset "${!AWS_@}" HTTP_PROXY HTTPS_PROXY http_proxy https_proxy ALL_PROXY all_proxy
 export LOCALSTACK_VOLUME_DIR="$work/volume" GATEWAY_LISTEN="127.0.0.1:$port" PERSISTENCE=0 EAGER_SERVICE_LOADING=0
-# Its temporary folder is its own as well: Kinesis keeps its streams there, and two LocalStacks would share them.
+# Its Kinesis, which it fetches with npm once, lies beside the environment. Unasked, that would wait half a second in every
+# request and write all of its records to a file every five.
+export OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT="$venv/filesystem" KINESIS_LATENCY=0 KINESIS_PERSISTENCE=0
 export DISABLE_EVENTS=1 SKIP_SSL_CERT_DOWNLOAD=1 DNS_ADDRESS=0 TMPDIR="$work" TZ=UTC
 # URLs of queues must lead back here wherever they are asked from.
 export LOCALSTACK_HOST="127.0.0.1:$port" SQS_ENDPOINT_STRATEGY=path
