@@ -29,8 +29,8 @@ case $name in
   infra) packages=(aws-sam-cli==1.170.0 cfn-lint==1.58.0) ;;
   checkov) venv=$folder/infra-checkov packages=(checkov==3.3.30) ;;
   ministack) packages=("ministack[full]==1.5.33") ;;
-  # With cbor2 6 LocalStack finds no components; service_identity it imports without asking for it.
-  localstack) packages=("localstack-core[runtime]==4.14.0" localstack==4.14.0 cbor2==5.8.0 service_identity==26.1.0) ;;
+  # With cbor2 6 LocalStack finds no components; pyOpenSSL 26 cannot make its certificate; service_identity it imports without asking.
+  localstack) packages=("localstack-core[runtime]==4.14.0" localstack==4.14.0 cbor2==5.8.0 pyopenssl==25.1.0 service_identity==24.2.0) ;;
   *) echo "there is no environment $name: see the top of scripts/venv.sh" >&2; exit 2 ;;
 esac
 

@@ -259,8 +259,8 @@ pub(crate) struct Local {
     /// The port of the collector of tracking events; 0 takes any.
     #[arg(long, default_value_t = 4571)]
     pub(crate) collector_port: u16,
-    /// Run the functions' own binaries as Lambda runs them, instead of their handlers in this process: <DIR>/<function>/bootstrap, which
-    /// cargo lambda build --lambda-dir makes, or <DIR>/<function>, which cargo build makes.
+    /// Run the functions' own binaries as Lambda runs them, instead of their handlers in this process. In this folder, FUNCTION/bootstrap
+    /// is looked for, which cargo lambda build --lambda-dir makes, and FUNCTION, which cargo build makes.
     #[arg(long, value_name = "DIR")]
     pub(crate) functions: Option<PathBuf>,
     /// Run the functions beside the cloud at this URL, such as LocalStack: S3, SQS, EventBridge and Kinesis are there, and what is missing
