@@ -4,7 +4,7 @@ CARGO ?= cargo
 export DUCKDB_LIB_DIR ?= $(CURDIR)/.duckdb
 LANDFALL = $(CARGO) run --quiet -p cli --bin landfall --
 
-.PHONY: help demo demo-web-events test lint deny docs build duckdb clients bench-flights bench-events fuzz infra fmt
+.PHONY: help demo demo-web-events test lint deny docs build zips reproducible duckdb clients bench-flights bench-events fuzz infra fmt
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ deny: ## Check the crates of others: licences, versions, sources, and advisories
 
 build: duckdb ## Build the command line, optimised: target/release/landfall.
 	$(CARGO) build --release -p cli
+
+zips: ## Build what is deployed, for arm64 (ZIPS=--x86_64, ZIPS=--quick): target/lambda/*/bootstrap.zip, target/pipelines.zip.
+	scripts/zips.sh $(ZIPS)
+
+reproducible: ## Build the zips of FUNCTIONS (collect-events) twice, in two folders, and compare them byte by byte.
+	scripts/reproducible.sh $(FUNCTIONS)
 
 clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, cargo lambda run the functions, Segment's SDKs send.
 	scripts/clients.sh

@@ -46,7 +46,7 @@ variable "pipelines" {
 }
 
 variable "functions_folder" {
-  description = "The folder with <function>/bootstrap.zip, as `cargo lambda build --output-format zip` makes it."
+  description = "The folder with <function>/bootstrap.zip, as scripts/zips.sh makes it."
   type        = string
 }
 
