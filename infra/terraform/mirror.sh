@@ -6,6 +6,6 @@ if [ -n "${LANDFALL_TERRAFORM_MIRROR:-}" ]; then
   echo "$LANDFALL_TERRAFORM_MIRROR"
   exit
 fi
-found=$(find "$HOME/.terraform.d" /usr/share /usr/local/share /opt -maxdepth 5 -type d \
-  -path '*/registry.terraform.io/hashicorp/aws' 2>/dev/null | head -n 1 || true)
-echo "${found%/registry.terraform.io/hashicorp/aws}"
+# Terraform's layout of a mirror: <folder>/<host>/hashicorp/aws/<version>.
+found=$(find "$HOME/.terraform.d" /usr/share /usr/local/share /opt -maxdepth 5 -type d -path '*/hashicorp/aws' 2>/dev/null | head -n 1 || true)
+[ -z "$found" ] || (cd "$found/../../.." && pwd)
