@@ -6,7 +6,7 @@ source "$(dirname "$0")/../lib.sh"
 
 venv="$("$root/scripts/venv.sh")"
 aws="$venv/bin/aws"
-build cli load-redshift watch-loads collect-events transform-events write-parquet update-catalog compact-parquet
+build cli $(cd "$root/crates/functions" && echo *)
 
 echo "a function without its environment"
 needed=(LANDFALL_LAKE_BUCKET=lake LANDFALL_EVENT_BUS=landfall LANDFALL_COPY_ROLE=default LANDFALL_WORKGROUP=local LANDFALL_DATABASE=dev)
@@ -121,6 +121,12 @@ equal "the event bus has the outcome, once" 1 "$(grep -c '^loaded .*flights/airl
 
 answer=$(invoke load-redshift events/s3-test-event.json)
 contains "S3's test event is ignored, and said so" "ignored s3:TestEvent" "$(field "$answer" 'answer["uploads"][0]')"
+answer=$(LANDFALL_INVOKE_PORT=$port scripts/invoke.sh load-redshift s3-test-event 2>&1)
+contains "  and so it is when make invoke sends it" "ignored s3:TestEvent" "$answer"
+code=0
+answer=$(LANDFALL_INVOKE_PORT=$port scripts/invoke.sh load-redshift schedule 2>&1) || code=$?
+contains "make invoke lists what the function takes instead of another's event" "s3-put" "$answer"
+equal "  and ends with" 2 "$code"
 
 answer=$(invoke load-redshift events/sqs-one-bad.json)
 equal "of three messages, exactly the bad one is kept" "[{'itemIdentifier': '059f36b4-87a3-44ab-83d2-661975970001'}]" \
