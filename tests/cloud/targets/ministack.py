@@ -145,7 +145,7 @@ def deployed(work, programs, clients, outputs):
         has={"load-queue", "alerts", "athena", "landing-policy"},
         vendor=vendor(clients, environment["LANDFALL_LANDING_BUCKET"]),
         events=16,
-        track=["--uncompressed", "--batch=2", "--rate=10"],
+        track=["--uncompressed", "--batch=1", "--rate=4"],
     )
     cloud.landfall("migrate", "--aws")
     return cloud
