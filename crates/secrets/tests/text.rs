@@ -1,5 +1,7 @@
 //! What becomes of the answers of Secrets Manager.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
