@@ -8,8 +8,8 @@ use std::io::Write;
 
 use fake::{Content, Fake};
 use lake::{
-    HeadError, ObjectRef, ReadError, RewriteError, RewriteReason, WriteError, copy_version, needs_rewrite, put_if_absent,
-    put_json, read_head, rewrite,
+    HeadError, ObjectRef, ReadError, RewriteError, RewriteReason, WriteError, copy_version, needs_rewrite,
+    put_if_absent, put_json, read_head, rewrite,
 };
 use pipeline::{Compression, Csv, Format, FormatKind};
 
