@@ -41,7 +41,8 @@ target=$(cargo metadata --no-deps --format-version 1 | python3 -c 'import json, 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Links for the C library of Amazon Linux 2023, with nothing in the binary that tells where it was built: panics name their source file.
+# Links for the C library of Amazon Linux 2023, with nothing in the binary that tells where and when it was built: panics name their source
+# file, and mimalloc, in C, has the time of its compilation.
 optimised() {
   local venv cargo=${CARGO_HOME:-$HOME/.cargo} cpu
   venv=$(scripts/venv.sh zips)
@@ -52,7 +53,7 @@ optimised() {
   # In RUSTFLAGS, cargo-lambda's choice of the processor must be repeated.
   RUSTFLAGS="-C target-cpu=$cpu --remap-path-prefix=$cargo=/cargo --remap-path-prefix=$PWD=/landfall --remap-path-prefix=$target=/target" \
   CFLAGS="-ffile-prefix-map=$cargo=/cargo -ffile-prefix-map=$target=/target" \
-  PATH="$venv/bin:$PATH" \
+  SOURCE_DATE_EPOCH=315532800 PATH="$venv/bin:$PATH" \
     "$venv/bin/cargo-lambda" lambda build --release --locked --target "$arch-unknown-linux-gnu.2.34" --lambda-dir "$work" "${packages[@]}"
 }
 
