@@ -113,6 +113,10 @@ impl Catalog {
 
     /// The partitions of these days that exist.
     ///
+    /// `UnprocessedKeys` are, in the API's model, those "for which partitions were not returned". That may be for want of time, and then
+    /// they are asked for again; or because they are not there: those of which an answer brings none are taken as absent. Who creates
+    /// such a partition is told by Glue if it was there after all.
+    ///
     /// # Errors
     /// Glue's.
     pub async fn partitions_of(&self, table: &str, dates: &[String]) -> Result<Vec<Partition>, Error> {
@@ -131,9 +135,10 @@ impl Catalog {
                 Err(error) if code(&error) == Some(MISSING) => return Ok(Vec::new()),
                 Err(error) => return Err(failed(answer(&error))),
             };
-            found.extend(output.partitions.unwrap_or_default());
-            wanted = output.unprocessed_keys.unwrap_or_default();
+            let partitions = output.partitions.unwrap_or_default();
+            wanted = if partitions.is_empty() { Vec::new() } else { output.unprocessed_keys.unwrap_or_default() };
             wanted.extend(rest);
+            found.extend(partitions);
         }
         Ok(found)
     }

@@ -92,14 +92,20 @@ pub(super) fn batch_create(store: &mut Store, request: &Request) -> Result<Value
     Ok(json!({ "Errors": errors }))
 }
 
-/// The partitions that there are; the others are left out, as Glue does.
+/// The partitions that there are; the others are told as not processed: "partitions that were not returned", says the API's model,
+/// which does not say whether those that are not there belong to them.
 pub(super) fn batch_get(store: &mut Store, request: &Request) -> Result<Value, Refusal> {
     let lists = value_lists(request, "PartitionsToGet", MOST_GOT)?;
     let (database, name) = names(request)?;
     let table = store.table(&database, &name)?;
-    let found = lists.iter().filter_map(|values| table.partitions.get(values));
-    let partitions: Vec<Value> = found.map(|kept| told(&database, &name, kept)).collect();
-    Ok(json!({ "Partitions": partitions, "UnprocessedKeys": [] }))
+    let (mut partitions, mut unprocessed) = (Vec::new(), Vec::new());
+    for values in &lists {
+        match table.partitions.get(values) {
+            Some(kept) => partitions.push(told(&database, &name, kept)),
+            None => unprocessed.push(json!({ "Values": values })),
+        }
+    }
+    Ok(json!({ "Partitions": partitions, "UnprocessedKeys": unprocessed }))
 }
 
 pub(super) fn batch_update(store: &mut Store, request: &Request) -> Result<Value, Refusal> {
