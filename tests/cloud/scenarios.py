@@ -200,6 +200,12 @@ def tracking_events_are_rows(cloud):
     days = cloud.athena_by_cli("select dt, count(*) from posts group by dt")
     equal("posts have their days", True, sum(int(count) for _, count in days) >= expected["posts"])
 
+    def registered():
+        pages = cloud.client("glue").get_paginator("get_partitions").paginate(DatabaseName=cloud.database, TableName="posts")
+        return {partition["Values"][0] for page in pages for partition in page["Partitions"]}
+
+    wait("the catalog's partitions of posts", registered, expected={day for day, _ in days})
+
 
 def rows_by_table(cloud, tables):
     """Events by table, without repetitions; a table that is not there has none."""
