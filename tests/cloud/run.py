@@ -62,7 +62,8 @@ class Report:
         print(f"skipped {title}: {reason}", flush=True)
 
 
-def run_target(name, work, programs, report):
+def run_target(name, work, programs, report, is_named):
+    """One target; that it cannot run here is a failure for somebody who named it."""
     print(f"== {name}", flush=True)
     context, deployed = TARGETS[name](work, programs), []
     try:
@@ -80,7 +81,11 @@ def run_target(name, work, programs, report):
             report.attempt(f"{name}: {title}", check)
         report.attempt(f"{name}: taken down, and nothing is left", lambda: context.__exit__(None, None, None))
     except Missing as missing:
-        report.skip(name, str(missing))
+        if is_named:
+            report.failed += 1
+            print(f"FAILED  {name} cannot run here: {missing}", flush=True)
+        else:
+            report.skip(name, str(missing))
 
 
 def enter(context):
@@ -119,7 +124,7 @@ def main():
         with tempfile.TemporaryDirectory(prefix=f"landfall-{name}-") as work:
             if arguments.keep:
                 return keep(name, Path(work), programs)
-            run_target(name, Path(work), programs, report)
+            run_target(name, Path(work), programs, report, bool(arguments.targets))
             print(flush=True)
     for line in report.skipped:
         print(f"skipped: {line}")
