@@ -38,8 +38,8 @@ build: duckdb ## Build the command line, optimised: target/release/landfall.
 zips: ## Build what is deployed, for arm64 (ZIPS=--x86_64, ZIPS=--quick): target/lambda/*/bootstrap.zip, target/pipelines.zip.
 	scripts/zips.sh $(ZIPS)
 
-reproducible: ## Build the zips of FUNCTIONS (collect-events) twice, in two folders, and compare them byte by byte.
-	scripts/reproducible.sh $(FUNCTIONS)
+reproducible: ## Build the zips of FUNCTIONS (collect-events) twice, in two folders, and compare them byte by byte (ZIPS=--arm64).
+	scripts/reproducible.sh $(ZIPS) $(FUNCTIONS)
 
 clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, cargo lambda run the functions, Segment's SDKs send.
 	scripts/clients.sh
