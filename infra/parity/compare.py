@@ -1,5 +1,6 @@
 """Holds everything together: each difference is a line that names the function, what both sides say, and the file to change."""
 
+import re
 from dataclasses import dataclass, field
 
 from . import actions
@@ -27,12 +28,13 @@ class Facts:
     packages: set = field(default_factory=set)  # folders below infra/terraform/tests/build/lambda
     event_rows: dict = field(default_factory=dict)  # file -> functions, in events/README.md
     event_files: dict = field(default_factory=dict)  # file -> what brings it
+    operating: tuple = (set(), set())  # the alarms of docs/operating.md: of the tables, of the introduction
     security: dict = field(default_factory=dict)  # role -> actions, in docs/security.md
 
 
 def differences(facts):
     found = []
-    for check in (same_functions, same_configuration, environment, permissions, triggers, the_rest, events, security_page):
+    for check in (same_functions, same_configuration, environment, permissions, triggers, the_rest, events, operating_page, security_page):
         found += check(facts)
     return found
 
@@ -303,6 +305,23 @@ def events(facts):
             if any(trigger != "rule" or ":lambda:" in line for line in lines) and trigger not in brought:
                 comes = f"no event of the table comes as its trigger brings it: `{lines[0]}`"
                 yield f"{function}: {comes}. Add one below events/, and a row in {page}."
+
+
+def operating_page(facts):
+    """Whoever gets an alarm finds it in the page by its name, and finds no alarm there that does not exist."""
+    page = "docs/operating.md"
+    rows, of_sam = facts.operating
+    functions = "|".join(facts.functions)
+    names = {row: re.compile(row.replace("<function>", f"({functions})").replace("<dataset>", r"\w+")) for row in rows}
+    for alarm in sorted(facts.terraform.alarm_names):
+        if not any(name.fullmatch(alarm) for name in names.values()):
+            yield f"alarm {alarm}: Terraform has it, and no row says what to do. Change {page}."
+    for row in sorted(row for row, name in names.items() if not any(map(name.fullmatch, facts.terraform.alarm_names))):
+        yield f"alarm {row}: a row has it, and Terraform does not. Change {page}."
+    for alarm in sorted(facts.sam.alarm_names - of_sam - rows):
+        yield f"alarm {alarm}: SAM has it, and the introduction does not name it. Change {page}."
+    for alarm in sorted(of_sam - facts.sam.alarm_names):
+        yield f"alarm {alarm}: the introduction names it, and SAM does not have it. Change {page}."
 
 
 def security_page(facts):

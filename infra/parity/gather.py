@@ -26,5 +26,6 @@ def assembled(root, ours, theirs, code=None):
         packages={path.parent.name for path in (root / "infra/terraform/tests/build/lambda").glob("*/bootstrap.zip")},
         event_rows=pages.events((root / "events/README.md").read_text()),
         event_files={path.name: pages.trigger_of(json.loads(path.read_text())) for path in (root / "events").glob("*.json")},
+        operating=pages.alarms((root / "docs/operating.md").read_text()),
         security=pages.security((root / "docs/security.md").read_text()),
     )

@@ -29,6 +29,7 @@ class Deployment:
         self.guards = set()  # lines of the policies of queues, topics and buckets
         self.buckets = defaultdict(set)  # name -> lines
         self.alarms = set()
+        self.alarm_names = set()  # without the deployment's name
         self.dashboard = ""
         self.shell = {}  # the variables that `landfall --aws` wants
         self._arns, self._role_arns, self._queue_arns = {}, {}, {}
@@ -87,7 +88,8 @@ class Deployment:
         told = ", ".join(f"{name} after {value} days" for name, value in told.items() if value)
         self.buckets[bucket].add(f"rule {rule} on {prefix or 'everything'}: {told}")
 
-    def alarm(self, namespace, metric, dimensions):
+    def alarm(self, name, namespace, metric, dimensions):
+        self.alarm_names.add(name.removeprefix(self.prefix))
         # Which datasets there are, SAM's template does not know: infra/README.md.
         if "Dataset" not in dimensions:
             self.alarms.add(f"{namespace} {metric} of {compact(dimensions)}")

@@ -1,4 +1,4 @@
-"""What the pages for people say: docs/security.md and events/README.md."""
+"""What the pages for people say: docs/security.md, docs/operating.md and events/README.md."""
 
 import re
 
@@ -22,6 +22,15 @@ def security(text):
             found.setdefault(role, set()).add(f"{service}:{short}")
         found.setdefault(role, set())
     return found
+
+
+def alarms(text):
+    """The alarms of docs/operating.md, without the deployment's name: those of the tables, and those that the introduction tells of SAM.
+
+    Words such as <function> are left in the names.
+    """
+    introduction = text.split("\n## ", 1)[0]
+    return set(re.findall(r"^\| `<name>-([\w<>-]+)` ", text, re.MULTILINE)), set(re.findall(r"`<name>-([\w-]+)`", introduction))
 
 
 def trigger_of(event):

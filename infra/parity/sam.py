@@ -201,5 +201,5 @@ def read(template, parameters=None):
             metrics = [m["MetricStat"]["Metric"] for m in values.get("Metrics", []) if "MetricStat" in m] or [values]
             for metric in metrics:
                 dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
-                made.alarm(metric["Namespace"], metric["MetricName"], dimensions)
+                made.alarm(values["AlarmName"], metric["Namespace"], metric["MetricName"], dimensions)
     return made.finished()

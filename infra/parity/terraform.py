@@ -109,7 +109,7 @@ def read(found, outputs):
             )  # fmt: skip
     for values in every("aws_cloudwatch_metric_alarm"):
         for metric in [query["metric"][0] for query in values["metric_query"] if query["metric"]] or [values]:
-            made.alarm(metric["namespace"], metric["metric_name"], metric["dimensions"] or {})
+            made.alarm(values["alarm_name"], metric["namespace"], metric["metric_name"], metric["dimensions"] or {})
     for values in every("aws_cloudwatch_dashboard"):
         made.dashboard = values["dashboard_body"]
     return made.finished()

@@ -131,6 +131,22 @@ class Parity(unittest.TestCase):
         facts.security = pages.security(text.replace("| `kinesis:PutRecords` ", "| none "))
         self.told("collect-events: Terraform allows kinesis:PutRecords, and the table of permissions does not say so", facts=facts)
 
+    def test_the_page_on_operating(self):
+        facts = self.sides.facts()
+        text = (ROOT / "docs/operating.md").read_text()
+        facts.operating = pages.alarms(text.replace("| `<name>-<function>-throttles` ", "| `<name>-<function>-strangled` "))
+        self.told("alarm load-redshift-throttles: Terraform has it, and no row says what to do", "docs/operating.md", facts=facts)
+        self.told("alarm <function>-strangled: a row has it, and Terraform does not", facts=facts)
+        facts.operating = pages.alarms(text.replace("`<name>-queue-age`", "`<name>-queue-height`"))
+        self.told("alarm queue-age: SAM has it, and the introduction does not name it", facts=facts)
+        self.told("alarm queue-height: the introduction names it, and SAM does not have it", facts=facts)
+
+    def test_an_alarm_of_another_name(self):
+        self.sides.terraform("aws_cloudwatch_metric_alarm", ".undelivered")["alarm_name"] = "landfall-unsent"
+        self.told("alarm unsent: Terraform has it, and no row says what to do")
+        self.sides.sam("DeadLetters")["AlarmName"] = "landfall-dead"
+        self.told("alarm dead: SAM has it, and the introduction does not name it")
+
     def test_events(self):
         facts = self.sides.facts()
         rows = (ROOT / "events/README.md").read_text()
