@@ -43,6 +43,10 @@ output "environment" {
   value = merge(
     { LANDFALL_LANDING_BUCKET = local.landing_bucket, LANDFALL_LAKE_BUCKET = local.lake_bucket },
     one(module.load_redshift[*].environment),
+    local.has_events ? {
+      LANDFALL_STREAM        = module.event_stream[0].stream.name
+      LANDFALL_GLUE_DATABASE = aws_glue_catalog_database.events[0].name
+    } : {},
   )
 }
 

@@ -218,6 +218,36 @@ def rows_by_table(cloud, tables):
     return counts
 
 
+@scenario("what was kept is put back, and is a row")
+def what_was_kept_is_put_back(cloud):
+    # As Firehose keeps what it could not have transformed.
+    identity = f"kept-{time.time_ns()}"
+    event = {"type": "track", "event": "Scenario Replayed", "userId": "u-1", "messageId": identity}
+    event["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    kept = {
+        "attemptsMade": 4, "arrivalTimestamp": time.time_ns() // 1_000_000, "errorCode": "Lambda.FunctionError",
+        "errorMessage": "The function failed.", "rawData": base64.b64encode(json.dumps(event).encode()).decode(),
+    }  # fmt: skip
+    s3, folder = cloud.client("s3"), "web-data/errors/scenario"
+    s3.put_object(Bucket=cloud.lake, Key=f"{folder}/{identity}", Body=gzip.compress(json.dumps(kept).encode()))
+    replay = ["replay", "--aws", "--json", f"{folder}/"]
+    for dry in (["--dry-run"], []):
+        told = json.loads(cloud.landfall(*replay, *dry))
+        equal("what is kept", {"Lambda.FunctionError: The function failed.": 1}, told["reasons"])
+    equal("what is kept afterwards", "", cloud.landfall(*replay))
+    moved = s3.list_objects_v2(Bucket=cloud.lake, Prefix=f"web-data/replayed/errors/scenario/{identity}")["KeyCount"]
+    equal("it is below replayed/", 1, moved)
+
+    table = "other_track_scenario_replayed"  # no pipeline declares one
+
+    def row():
+        if rows_by_table(cloud, [table])[table] == 0:
+            return 0
+        return int(cloud.athena(f"select count(*) from {table} where message_id = '{identity}'")[0][0])
+
+    wait("its row", row, 240, 1)
+
+
 @scenario("a record that cannot be read is kept as it came", "errors")
 def a_broken_record_is_kept(cloud):
     record = f"no JSON, {time.time()}".encode()

@@ -25,9 +25,11 @@ run "everything_is_deployed" {
       output.environment["LANDFALL_WORKGROUP"] == "landfall" &&
       output.environment["LANDFALL_LANDING_BUCKET"] == "acme-landing" &&
       output.environment["LANDFALL_EVENT_BUS"] == "landfall" &&
+      output.environment["LANDFALL_STREAM"] == "landfall-events" &&
+      output.environment["LANDFALL_GLUE_DATABASE"] == output.glue_database &&
       output.environment["LANDFALL_COPY_ROLE"] == "arn:aws:iam::111122223333:role/mocked"
     )
-    error_message = "The command line must find warehouse, buckets and bus: ${jsonencode(output.environment)}"
+    error_message = "The command line must find warehouse, buckets, bus, stream and catalog: ${jsonencode(output.environment)}"
   }
 
   assert {

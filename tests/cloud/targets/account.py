@@ -1,8 +1,8 @@
 """An AWS account in which Landfall is deployed already; docs/deploying.md says how.
 
 It replaces the tables of the pipeline flights and adds tracking events: use a deployment that is there for tests. The
-environment names it: the outputs `environment`, and LANDFALL_COLLECT_URL, LANDFALL_WRITE_KEY, LANDFALL_STREAM and
-LANDFALL_GLUE_DATABASE; AWS credentials as the AWS CLI finds them.
+environment names it: the output `environment`, and LANDFALL_COLLECT_URL and LANDFALL_WRITE_KEY; AWS credentials as the AWS
+CLI finds them.
 """
 
 import contextlib

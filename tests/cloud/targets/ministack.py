@@ -130,10 +130,7 @@ def settle(cloud):
 
 def deployed(work, programs, clients, outputs):
     """The deployment, from what Terraform or SAM says of it."""
-    environment = clients | outputs["environment"] | {
-        "LANDFALL_STREAM": f"{NAME}-events",
-        "LANDFALL_GLUE_DATABASE": outputs["glue_database"],
-    }  # fmt: skip
+    environment = clients | outputs["environment"]
     # A function's address, by the path that MiniStack serves it under.
     identifier = outputs["collect_url"].removeprefix("https://").split(".")[0]
     cloud = Cloud(

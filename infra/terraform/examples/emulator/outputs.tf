@@ -7,8 +7,3 @@ output "collect_url" {
   description = "Where tracking calls are sent to."
   value       = module.landfall.collect_url
 }
-
-output "glue_database" {
-  description = "The database of the events' tables."
-  value       = module.landfall.glue_database
-}
