@@ -261,7 +261,7 @@ def the_rest(facts):
         one, other = ours.queues.get(queue, {}), theirs.queues.get(queue, {})
         for name in sorted({*one, *other}):
             if one.get(name) != other.get(name):
-                yield f"queue {queue}: {name}: Terraform has {one.get(name)}, SAM {other.get(name)}. Change infra/terraform/modules/queue or {TEMPLATE}."
+                yield f"queue {queue}: {name}: Terraform has {one.get(name)}, SAM {other.get(name)}. Change infra/terraform/modules/queue, modules/rule-queue or {TEMPLATE}."
     for bucket in sorted({*ours.buckets, *theirs.buckets}):
         for side, other in ((ours, theirs), (theirs, ours)):
             for line in sorted(side.buckets[bucket] - other.buckets[bucket]):

@@ -45,10 +45,10 @@ resource "aws_cloudwatch_event_target" "bad" {
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.undelivered.arn
+    arn = module.undelivered.arn
   }
 
-  depends_on = [aws_sns_topic_policy.alerts, aws_sqs_queue_policy.undelivered]
+  depends_on = [aws_sns_topic_policy.alerts, module.undelivered]
 }
 
 # Who is told
@@ -102,51 +102,15 @@ resource "aws_sns_topic_policy" "alerts" {
 
 # Alerts that could not be delivered
 
-resource "aws_sqs_queue" "undelivered" {
-  #checkov:skip=CKV_AWS_27:Encrypted with the deployment's key when there is one, else with the queue's own (SSE-SQS).
-  name                      = "${var.name}-undelivered-alerts"
-  message_retention_seconds = 14 * 24 * 3600
-  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
-  kms_master_key_id         = var.kms_key_arn
-}
+module "undelivered" {
+  source = "../rule-queue"
 
-resource "aws_sqs_queue_policy" "undelivered" {
-  queue_url = aws_sqs_queue.undelivered.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "BadOutcomes"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = aws_sqs_queue.undelivered.arn
-        Condition = { ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.bad.arn } }
-      },
-      {
-        Sid       = "OnlyTls"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = aws_sqs_queue.undelivered.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ]
-  })
-}
+  name        = "${var.name}-undelivered-alerts"
+  rule_arns   = [aws_cloudwatch_event_rule.bad.arn]
+  kms_key_arn = var.kms_key_arn
 
-resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  alarm_name          = "${var.name}-undelivered-alerts"
-  alarm_description   = "An alert could not be sent; it is in the queue ${aws_sqs_queue.undelivered.name}."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.undelivered.name }
-  statistic           = "Maximum"
-  period              = 300
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alerts.arn]
-  ok_actions          = [aws_sns_topic.alerts.arn]
+  alarm = {
+    description = "An alert could not be sent; it is in the queue ${var.name}-undelivered-alerts."
+    topic_arn   = aws_sns_topic.alerts.arn
+  }
 }

@@ -1,7 +1,6 @@
 locals {
   name      = var.function.name
   rule_arns = [for rule in aws_cloudwatch_event_rule.this : rule.arn]
-  queues    = { messages = aws_sqs_queue.this, dead_letters = aws_sqs_queue.dead_letters }
 }
 
 # What feeds it
@@ -19,81 +18,59 @@ resource "aws_cloudwatch_event_target" "this" {
   for_each = var.rules
 
   rule = aws_cloudwatch_event_rule.this[each.key].name
-  arn  = aws_sqs_queue.this.arn
+  arn  = module.messages.arn
 
   # What EventBridge cannot deliver within a day.
   dead_letter_config {
-    arn = aws_sqs_queue.dead_letters.arn
+    arn = module.dead_letters.arn
   }
 
-  depends_on = [aws_sqs_queue_policy.this]
+  depends_on = [module.messages]
 }
 
 # The queues
 
-resource "aws_sqs_queue" "this" {
-  #checkov:skip=CKV_AWS_27:Encrypted with the deployment's key when there is one, else with the queue's own (SSE-SQS).
-  name = local.name
+module "messages" {
+  source = "../rule-queue"
+
+  name           = local.name
+  rule_arns      = local.rule_arns
+  retention_days = 4
   # Lambda developer guide, "Using Lambda with Amazon SQS": six times the function's timeout.
   visibility_timeout_seconds = 6 * var.function.timeout_seconds
-  message_retention_seconds  = 4 * 24 * 3600
-  sqs_managed_sse_enabled    = var.common.kms_key_arn == null ? true : null
-  kms_master_key_id          = var.common.kms_key_arn
+  kms_key_arn                = var.common.kms_key_arn
 
   redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    deadLetterTargetArn = module.dead_letters.arn
     maxReceiveCount     = 5
   })
 }
 
-resource "aws_sqs_queue" "dead_letters" {
-  #checkov:skip=CKV_AWS_27:As the queue above.
-  name = "${local.name}-dead-letters"
-  # Counted from the first arrival, so it must be longer than the queue's own.
-  message_retention_seconds = 14 * 24 * 3600
-  sqs_managed_sse_enabled   = var.common.kms_key_arn == null ? true : null
-  kms_master_key_id         = var.common.kms_key_arn
+module "dead_letters" {
+  source = "../rule-queue"
+
+  name        = "${local.name}-dead-letters"
+  rule_arns   = local.rule_arns
+  kms_key_arn = var.common.kms_key_arn
+
+  alarm = {
+    description = "${local.name} did not finish a message in five deliveries. Look at its log, mend, then redrive ${local.name}-dead-letters."
+    topic_arn   = var.common.alarm_topic_arn
+  }
 }
 
 resource "aws_sqs_queue_redrive_allow_policy" "this" {
-  queue_url = aws_sqs_queue.dead_letters.id
+  queue_url = module.dead_letters.url
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.this.arn]
-  })
-}
-
-resource "aws_sqs_queue_policy" "this" {
-  for_each = local.queues
-
-  queue_url = each.value.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "RulesOfThisQueue"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = each.value.arn
-        Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arns } }
-      },
-      {
-        Sid       = "OnlyTls"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = each.value.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ]
+    sourceQueueArns   = [module.messages.arn]
   })
 }
 
 # What empties it
 
 resource "aws_lambda_event_source_mapping" "this" {
-  event_source_arn        = aws_sqs_queue.this.arn
+  event_source_arn        = module.messages.arn
   function_name           = var.function.arn
   batch_size              = var.batch_size
   function_response_types = ["ReportBatchItemFailures"]
@@ -114,35 +91,19 @@ resource "aws_iam_role_policy" "consume" {
       Sid      = "TakeMessages"
       Effect   = "Allow"
       Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-      Resource = [aws_sqs_queue.this.arn]
+      Resource = [module.messages.arn]
     }]
   })
 }
 
 # Who is told
 
-resource "aws_cloudwatch_metric_alarm" "dead_letters" {
-  alarm_name          = "${local.name}-dead-letters"
-  alarm_description   = "${local.name} did not finish a message in five deliveries. Look at its log, mend, then redrive ${aws_sqs_queue.dead_letters.name}."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
-  statistic           = "Maximum"
-  period              = 300
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.common.alarm_topic_arn]
-  ok_actions          = [var.common.alarm_topic_arn]
-}
-
 resource "aws_cloudwatch_metric_alarm" "age" {
   alarm_name          = "${local.name}-queue-age"
   alarm_description   = "A message has waited ${var.max_age_seconds} s for ${local.name}: it fails, is throttled, or has more work than it can do."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions          = { QueueName = aws_sqs_queue.this.name }
+  dimensions          = { QueueName = module.messages.name }
   statistic           = "Maximum"
   period              = 300
   evaluation_periods  = 1

@@ -1,16 +1,16 @@
 output "name" {
   description = "The queue's name."
-  value       = aws_sqs_queue.this.name
+  value       = module.messages.name
 }
 
 output "arn" {
   description = "The queue's ARN."
-  value       = aws_sqs_queue.this.arn
+  value       = module.messages.arn
 }
 
 output "dead_letters_name" {
   description = "The dead-letter queue's name."
-  value       = aws_sqs_queue.dead_letters.name
+  value       = module.dead_letters.name
 }
 
 output "rules" {

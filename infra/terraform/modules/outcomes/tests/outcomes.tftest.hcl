@@ -30,7 +30,7 @@ run "an_alert_says_what_why_and_what_to_do" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.bad.dead_letter_config[0].arn == aws_sqs_queue.undelivered.arn
+    condition     = aws_cloudwatch_event_target.bad.dead_letter_config[0].arn == module.undelivered.arn
     error_message = "An alert that cannot be sent is kept."
   }
 

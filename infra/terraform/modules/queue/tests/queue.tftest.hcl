@@ -32,50 +32,30 @@ variables {
   }
 }
 
-run "a_message_that_fails_five_times_is_kept_two_weeks" {
+run "a_message_that_fails_five_times_is_a_dead_letter" {
   assert {
-    condition = (
-      jsondecode(aws_sqs_queue.this.redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 5 } &&
-      aws_sqs_queue.dead_letters.message_retention_seconds == 1209600 &&
-      aws_sqs_queue.dead_letters.message_retention_seconds > aws_sqs_queue.this.message_retention_seconds
-    )
-    error_message = "Nothing is lost silently."
+    condition     = module.dead_letters.name == "landfall-load-redshift-dead-letters" && output.dead_letters_name == module.dead_letters.name
+    error_message = "They have a queue of their own."
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.dead_letters.threshold == 0 && aws_cloudwatch_metric_alarm.dead_letters.dimensions["QueueName"] == "landfall-load-redshift-dead-letters"
-    error_message = "The first dead letter is an alarm."
-  }
-
-  assert {
-    condition     = jsondecode(aws_sqs_queue_redrive_allow_policy.this.redrive_allow_policy).redrivePermission == "byQueue"
+    condition = jsondecode(aws_sqs_queue_redrive_allow_policy.this.redrive_allow_policy) == {
+      redrivePermission = "byQueue"
+      sourceQueueArns   = [module.messages.arn]
+    }
     error_message = "No other queue may use these dead letters."
   }
 }
 
 run "a_message_is_not_delivered_again_while_it_is_worked_on" {
   assert {
-    condition     = aws_sqs_queue.this.visibility_timeout_seconds == 6 * 300
+    condition     = module.messages.seconds.visibility == 6 * 300
     error_message = "Six times the function's timeout."
   }
-}
-
-run "only_its_rules_may_send_and_only_by_tls" {
-  assert {
-    condition = alltrue([
-      for policy in [for p in aws_sqs_queue_policy.this : jsondecode(p.policy)] : (
-        policy.Statement[0].Principal == { Service = "events.amazonaws.com" } &&
-        policy.Statement[0].Condition.ArnEquals["aws:SourceArn"] == [for rule in aws_cloudwatch_event_rule.this : rule.arn] &&
-        policy.Statement[1].Effect == "Deny" &&
-        policy.Statement[1].Condition == { Bool = { "aws:SecureTransport" = "false" } }
-      )
-    ])
-    error_message = "Queue and dead letters have the same guard."
-  }
 
   assert {
-    condition     = length(aws_sqs_queue_policy.this) == 2 && aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dead_letters.sqs_managed_sse_enabled
-    error_message = "Both are encrypted."
+    condition     = module.dead_letters.seconds.retention == 1209600 && module.dead_letters.seconds.retention > module.messages.seconds.retention
+    error_message = "A dead letter's age counts from its first arrival in the queue."
   }
 }
 
@@ -84,7 +64,7 @@ run "rules_are_patterns_and_schedules_with_dead_letters" {
     condition = (
       aws_cloudwatch_event_rule.this["created"].event_pattern == "{\"source\":[\"aws.s3\"]}" &&
       aws_cloudwatch_event_rule.this["sweep"].schedule_expression == "rate(10 minutes)" &&
-      alltrue([for target in aws_cloudwatch_event_target.this : target.dead_letter_config[0].arn == aws_sqs_queue.dead_letters.arn])
+      alltrue([for target in aws_cloudwatch_event_target.this : target.dead_letter_config[0].arn == module.dead_letters.arn])
     )
     error_message = "What EventBridge cannot deliver is a dead letter too."
   }
@@ -101,7 +81,7 @@ run "one_bad_message_does_not_cost_its_batch" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.consume.policy).Statement[0].Resource == [aws_sqs_queue.this.arn] && aws_iam_role_policy.consume.role == "landfall-load-redshift"
+    condition     = jsondecode(aws_iam_role_policy.consume.policy).Statement[0].Resource == [module.messages.arn] && aws_iam_role_policy.consume.role == "landfall-load-redshift"
     error_message = "The function takes from this queue alone."
   }
 }
