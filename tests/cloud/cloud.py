@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 120.0
+LIMIT = 120
 
 
 class Failure(Exception):

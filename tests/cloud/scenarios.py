@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from cloud import Failure, equal, wait
+from cloud import LIMIT, Failure, equal, wait
 
 SCENARIOS = []
 
@@ -65,6 +65,14 @@ def uploaded_files_are_tables(cloud):
     equal("the late flights in delayed_flights_agg", len(late), int(summed))
     ledger = cloud.query("select dataset, rows_loaded from landfall.loads where trusted order by loaded_at")
     equal("the ledger's last three rows", [["airlines", 14], ["airports", 322], ["flights", len(flights)]], ledger[-3:])
+
+
+@scenario("a person loads a file and sees its outcome")
+def a_person_loads_a_file(cloud):
+    file = sample_flights(cloud, 2000, 1) / "airlines.json"
+    [outcome] = json.loads(cloud.landfall("load", "--aws", "--json", "--timeout", LIMIT, file))
+    equal("the outcome", ("loaded", 14), (outcome["outcome"], outcome["rows"]))
+    equal("its key", "flights/airlines.json", outcome["upload"]["key"])
 
 
 @scenario("a changed file replaces the table at once")

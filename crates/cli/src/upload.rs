@@ -1,5 +1,6 @@
 //! A file on its way into the landing bucket, and the wait for what becomes of it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,9 @@ const PART: u64 = 16 * 1024 * 1024;
 
 /// How often an outcome is looked for.
 const POLL: Duration = Duration::from_millis(100);
+
+/// How often all outcomes of the dataset are listed, for one that has another name.
+const LIST: Duration = Duration::from_secs(2);
 
 /// The key under which a dataset takes this file: the longest end of its path that one does, or the file's name in the
 /// folder that a dataset's pattern begins with.
@@ -47,39 +51,57 @@ pub(crate) fn key_for(project: &Project, file: &Path) -> anyhow::Result<String> 
     bail!("no dataset takes {}; name its key with --key. The datasets take:{keys}", file.display())
 }
 
-/// Puts a file into a bucket; returns the upload as its event will name it.
+/// Puts a file into a bucket and waits for its outcome. Conflicts are tried again, and so waited for again.
+pub(crate) async fn load(
+    services: &Services,
+    bucket: &str,
+    file: &Path,
+    key: &str,
+    limit: Duration,
+) -> anyhow::Result<Outcome> {
+    let dataset = services.project.dataset_for_key(key).map_or("unmatched", |(dataset, _)| dataset.name.as_str());
+    let earlier = services.store.outcomes(dataset).await?;
+    let upload = put(services, bucket, file, key).await?;
+    let spinner = progress::spinner(&format!("loading {key}"));
+    let outcome = wait(services, dataset, &upload, &earlier, limit).await;
+    spinner.finish_and_clear();
+    outcome
+}
+
+/// Puts a file into a bucket; returns the upload as its event will name it, if that tells the version.
 pub(crate) async fn put(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Upload> {
     let size = tokio::fs::metadata(file).await.with_context(|| format!("reading {}", file.display()))?.len();
-    let version = if size > PART {
+    let stored = if size > PART {
         put_parts(services, bucket, file, key, size).await
     } else {
         put_whole(services, bucket, file, key).await
     };
-    let version = version.with_context(|| format!("uploading {} to s3://{bucket}/{key}", file.display()))?;
+    let stored = stored.with_context(|| format!("uploading {} to s3://{bucket}/{key}", file.display()))?;
     Ok(Upload {
         bucket: bucket.to_owned(),
         key: ObjectKey::from_plain(key)?,
-        version,
-        etag: None,
+        version: stored.version,
+        etag: stored.etag.map(|tag| tag.trim_matches('"').to_owned()),
         size: Some(size),
         sequencer: None,
         time: None,
     })
 }
 
-async fn put_whole(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Option<String>> {
-    let body = ByteStream::from_path(file).await?;
-    let put = services.s3.put_object().bucket(bucket).key(key).body(body).send().await.map_err(told)?;
-    Ok(put.version_id)
+/// What S3 calls what it has stored.
+struct Stored {
+    version: Option<String>,
+    /// With its quotes.
+    etag: Option<String>,
 }
 
-async fn put_parts(
-    services: &Services,
-    bucket: &str,
-    file: &Path,
-    key: &str,
-    size: u64,
-) -> anyhow::Result<Option<String>> {
+async fn put_whole(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Stored> {
+    let body = ByteStream::from_path(file).await?;
+    let put = services.s3.put_object().bucket(bucket).key(key).body(body).send().await.map_err(told)?;
+    Ok(Stored { version: put.version_id, etag: put.e_tag })
+}
+
+async fn put_parts(services: &Services, bucket: &str, file: &Path, key: &str, size: u64) -> anyhow::Result<Stored> {
     let s3 = &services.s3;
     let created = s3.create_multipart_upload().bucket(bucket).key(key).send().await.map_err(told)?;
     let id = created.upload_id.context("S3 returned no upload id")?;
@@ -112,7 +134,7 @@ async fn put_parts(
         .send()
         .await
         .map_err(told)?;
-    Ok(done.version_id)
+    Ok(Stored { version: done.version_id, etag: done.e_tag })
 }
 
 async fn send_parts(
@@ -149,28 +171,58 @@ async fn send_parts(
     Ok(parts)
 }
 
-/// Waits until the upload's outcome is in the lake. Conflicts are tried again, and so waited for again.
-pub(crate) async fn wait(services: &Services, upload: &Upload, limit: Duration) -> anyhow::Result<Outcome> {
-    let dataset = services.project.dataset_for_key(upload.key.as_str()).map(|(d, _)| d.name.as_str().to_owned());
-    let dataset = dataset.unwrap_or_else(|| "unmatched".to_owned());
-    let spinner = progress::spinner(&format!("loading {}", upload.key));
-    let start = Instant::now();
-    let mut attempt = 1;
+/// Waits until the upload's outcome is in the lake. Where the event tells no version, as without versioning, the load has another name
+/// than the upload: then it is the outcome of this key and entity tag that was not there before.
+async fn wait(
+    services: &Services,
+    dataset: &str,
+    upload: &Upload,
+    earlier: &BTreeSet<String>,
+    limit: Duration,
+) -> anyhow::Result<Outcome> {
+    let (start, mut listed, mut attempt) = (Instant::now(), Instant::now(), 1);
     loop {
-        match services.store.outcome(&dataset, &upload.id(), attempt).await? {
-            Some(outcome) if !outcome.retried => {
-                spinner.finish_and_clear();
+        match services.store.outcome(dataset, &upload.id(), attempt).await? {
+            Some(outcome) if !outcome.retried => return Ok(outcome),
+            Some(_) => {
+                attempt += 1;
+                continue;
+            }
+            None => {}
+        }
+        if listed.elapsed() > LIST {
+            if let Some(outcome) = outcome_without_version(services, dataset, upload, earlier).await? {
                 return Ok(outcome);
             }
-            Some(_) => attempt += 1,
-            None if start.elapsed() > limit => bail!(
-                "{} has no outcome after {} s; the load goes on: ask `select * from landfall.loads`",
+            listed = Instant::now();
+        }
+        if start.elapsed() > limit {
+            bail!(
+                "{} has no outcome after {} s. A load that began goes on: see `landfall query \"select * from landfall.loads\"`. If none \
+                 began, its event did not arrive: does the bucket tell EventBridge, what does the log of load-redshift say, and are there dead letters?",
                 upload.url(),
                 limit.as_secs()
-            ),
-            None => tokio::time::sleep(POLL).await,
+            )
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+async fn outcome_without_version(
+    services: &Services,
+    dataset: &str,
+    upload: &Upload,
+    earlier: &BTreeSet<String>,
+) -> anyhow::Result<Option<Outcome>> {
+    for key in services.store.outcomes(dataset).await?.difference(earlier) {
+        let Some(outcome) = services.store.outcome_at(key).await? else { continue };
+        let theirs = &outcome.upload;
+        let is_it = (&theirs.bucket, &theirs.key, &theirs.etag) == (&upload.bucket, &upload.key, &upload.etag);
+        if is_it && theirs.version.is_none() && !outcome.retried {
+            return Ok(Some(outcome));
         }
     }
+    Ok(None)
 }
 
 /// S3's code and message; where it gave none, the whole chain.

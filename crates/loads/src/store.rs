@@ -136,9 +136,26 @@ impl Store {
 
     /// Reads `outcome.json`; none while the attempt runs.
     pub async fn outcome(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<Outcome>, Error> {
-        let key = self.object(dataset, load, attempt, "outcome.json").key;
-        let Some(text) = self.get(&key).await? else { return Ok(None) };
-        self.parse(&key, &text).map(Some)
+        self.outcome_at(&self.object(dataset, load, attempt, "outcome.json").key).await
+    }
+
+    /// Reads the outcome that is kept under this key.
+    pub async fn outcome_at(&self, key: &str) -> Result<Option<Outcome>, Error> {
+        let Some(text) = self.get(key).await? else { return Ok(None) };
+        self.parse(key, &text).map(Some)
+    }
+
+    /// The keys of all outcomes that a dataset has.
+    pub async fn outcomes(&self, dataset: &str) -> Result<BTreeSet<String>, Error> {
+        let prefix = format!("loads/{dataset}/");
+        let mut keys = BTreeSet::new();
+        let mut pages = self.s3.list_objects_v2().bucket(&self.bucket).prefix(&prefix).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| self.failed("listing", &prefix, causes::service(&e)))?;
+            let found = page.contents().iter().filter_map(|object| object.key());
+            keys.extend(found.filter(|key| key.ends_with("/outcome.json")).map(str::to_owned));
+        }
+        Ok(keys)
     }
 
     /// Writes `outcome.json`; false where it was there.

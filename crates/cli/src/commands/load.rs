@@ -38,8 +38,8 @@ async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(Outco
             None => upload::key_for(&services.project, file)?,
         };
         let start = Instant::now();
-        let upload = upload::put(services, &deployment.landing_bucket, file, &key).await?;
-        let outcome = upload::wait(services, &upload, Duration::from_secs(args.timeout)).await?;
+        let limit = Duration::from_secs(args.timeout);
+        let outcome = upload::load(services, &deployment.landing_bucket, file, &key, limit).await?;
         outcomes.push((outcome, start.elapsed()));
     }
     Ok(outcomes)

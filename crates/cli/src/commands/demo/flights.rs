@@ -70,8 +70,7 @@ async fn show(
 
 async fn deliver(deployment: &Deployment, file: &Path, key: &str) -> anyhow::Result<(Outcome, Duration)> {
     let start = Instant::now();
-    let upload = upload::put(&deployment.services, &deployment.landing_bucket, file, key).await?;
-    let outcome = upload::wait(&deployment.services, &upload, LIMIT).await?;
+    let outcome = upload::load(&deployment.services, &deployment.landing_bucket, file, key, LIMIT).await?;
     Ok((outcome, start.elapsed()))
 }
 
