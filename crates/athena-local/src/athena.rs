@@ -111,7 +111,7 @@ impl Athena {
         let (limits, folder) = (self.limits, cache.clone());
         let (engine, sql, tables) = apart(move || {
             let engine = Engine::open(limits, &folder)?;
-            let sql = translate::query(&tree)?;
+            let sql = translate::query(&translate::named(tree.clone()))?;
             let tables = tables.into_iter().map(|(table, partitions)| {
                 let partitions = chosen(&engine, &table, partitions, &tree)?;
                 Ok((table, partitions))

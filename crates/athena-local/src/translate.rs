@@ -1,7 +1,7 @@
 //! Athena's SQL, which is Trino's, as DuckDB's. The library translates; what it does not know, or translates to something that answers
 //! otherwise, goes to a macro of `macros.sql`.
 
-use polyglot_sql::expressions::{DataType, Expression, Function};
+use polyglot_sql::expressions::{Alias, DataType, Expression, Function, Identifier};
 use polyglot_sql::traversal::transform_all;
 use polyglot_sql::{DialectType, generate, transpile};
 
@@ -21,6 +21,35 @@ pub(crate) fn query(tree: &Expression) -> Result<String, Error> {
     let text = generate(&tree, DialectType::Trino).map_err(syntax)?;
     let mut translated = transpile(&text, DialectType::Trino, DialectType::DuckDB).map_err(syntax)?;
     translated.pop().ok_or_else(|| Error::Syntax { message: "the statement is empty".to_owned() })
+}
+
+/// The query with names for those of its columns that have none: `_col1` is the second one, as in Trino. Behind a `*` no place is known.
+pub(crate) fn named(tree: Expression) -> Expression {
+    match tree {
+        Expression::Select(mut select) => {
+            let is_star = |item: &Expression| match item {
+                Expression::Column(column) => column.name.name == "*",
+                item => matches!(item, Expression::Star(_) | Expression::BracedWildcard(_)),
+            };
+            let known = select.expressions.iter().position(is_star).unwrap_or(select.expressions.len());
+            let items = std::mem::take(&mut select.expressions).into_iter().enumerate();
+            let with_name = |(place, item): (usize, Expression)| match item {
+                item @ (Expression::Column(_) | Expression::Dot(_) | Expression::Alias(_)) => item,
+                item if place < known => {
+                    Expression::Alias(Box::new(Alias::new(item, Identifier::quoted(format!("_col{place}")))))
+                }
+                item => item,
+            };
+            select.expressions = items.map(with_name).collect();
+            Expression::Select(select)
+        }
+        // The first query names the columns of all.
+        Expression::Union(mut union) => {
+            union.left = named(union.left.clone());
+            Expression::Union(union)
+        }
+        other => other,
+    }
 }
 
 /// An expression as DuckDB's SQL.

@@ -36,6 +36,16 @@ async fn old_and_new_files_read_as_the_catalogue_declares_them() {
         lake.ask("select sum(total), max_by(user_id, total), count_if(total > 1) from orders").await,
         "5000000003,u3,2"
     );
+    let named = async |sql: &str| {
+        let answer = lake.athena.query("web", sql).await.unwrap();
+        answer.columns.into_iter().map(|column| column.name).collect::<Vec<_>>().join(" ")
+    };
+    let sql = "select user_id, count(*), max(total) as most, sum(total) from orders group by 1 order by count(*), 2";
+    assert_eq!(named(sql).await, "user_id _col1 most _col3");
+    assert_eq!(named("select distinct upper(user_id) from orders order by upper(user_id)").await, "_col0");
+    assert_eq!(named("with o as (select total from orders) select 1, o.total + 1 from o").await, "_col0 _col1");
+    assert_eq!(named("select 'x' union all select user_id from orders").await, "_col0");
+    assert_eq!(named("select *, 'x' as y from orders").await, "user_id total coupon at dt y");
     assert_eq!(
         lake.ask("describe orders").await,
         "user_id,string,NULL | total,bigint,NULL | coupon,string,NULL | at,timestamp,NULL | dt,string,partition key"
