@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows that the zips follow from the source alone: builds the last commit twice, in two folders with targets of their own, and compares
-# the zips byte by byte. Both builds are cold: minutes for one function, near an hour for all.
+# the zips byte by byte. Both builds are cold: minutes for one function, over an hour for all.
 #
 #   scripts/reproducible.sh                        collect-events, for this machine's architecture
 #   scripts/reproducible.sh --arm64 FUNCTION...    others, for another architecture; `all` for all
