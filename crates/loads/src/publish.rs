@@ -43,7 +43,7 @@ async fn put_event(services: &Services, outcome: &Outcome) -> Result<(), Error> 
     Ok(())
 }
 
-/// The statement runs by itself; its own failure is seen in the warehouse, and the event and the lake have the outcome.
+/// The transaction runs by itself; its own failure is seen in the warehouse, and the event and the lake have the outcome.
 async fn record_failure(services: &Services, outcome: &Outcome) -> Result<(), Error> {
     let details = serde_json::to_string(outcome).unwrap_or_default();
     let failure = ledger::Failure {
@@ -57,7 +57,7 @@ async fn record_failure(services: &Services, outcome: &Outcome) -> Result<(), Er
     let name = format!("landfall/failure/{}/{}/{}", outcome.dataset, outcome.load_id, outcome.attempt);
     services
         .warehouse
-        .execute(&ledger::record_failure(&failure), &name)
+        .transaction(&ledger::record_failure(&failure), &name)
         .await
         .map_err(|source| Error::Submit { url: outcome.upload.url(), source: Box::new(source) })?;
     Ok(())

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use redshift_local::{Completion, Config, Server};
 use serde_json::Value;
@@ -10,6 +11,9 @@ use tokio::net::TcpListener;
 
 use crate::error::Error;
 use crate::notifications::ACCOUNT;
+
+/// How long a shutdown waits for what nobody would submit again, such as the row of a failure: on a busy machine it takes seconds.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What the warehouse needs of the cloud around it.
 pub(crate) struct WarehouseConfig {
@@ -54,6 +58,7 @@ impl Warehouse {
             region,
             account: ACCOUNT.to_owned(),
             completion: Some(Arc::new(Completed(completed))),
+            shutdown_grace: GRACE,
             ..Config::default()
         };
         let server =
@@ -65,7 +70,7 @@ impl Warehouse {
         self.server.endpoint()
     }
 
-    /// Cancels the statements that run, and closes the database.
+    /// Cancels loads, which the next start submits again; ends what nobody would submit again; and closes the database.
     pub(crate) async fn shutdown(self) {
         self.server.shutdown().await;
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Receives the completion events of statements that were executed with `WithEvent`.
 pub trait Completion: Send + Sync {
@@ -53,6 +54,9 @@ pub struct Config {
     pub completion: Option<Arc<dyn Completion>>,
     /// Commits that shall fail.
     pub conflicts: Arc<Conflicts>,
+    /// How long a statement that asked for no completion event may go on at a shutdown. One that asked is cancelled at once: who waits
+    /// for the event submits it again.
+    pub shutdown_grace: Duration,
 }
 
 impl Default for Config {
@@ -68,6 +72,7 @@ impl Default for Config {
             databases: vec!["dev".to_owned()],
             completion: None,
             conflicts: Arc::default(),
+            shutdown_grace: Duration::ZERO,
         }
     }
 }

@@ -153,8 +153,27 @@ impl Client {
         Ok(Submission { id: answer.id.unwrap_or_default() })
     }
 
+    /// Submits a transaction under a name and does not wait. No completion event tells its end.
+    pub async fn transaction(&self, sqls: &[String], name: &str) -> Result<Submission, ClientError> {
+        let w = &self.warehouse;
+        let answer = self
+            .api
+            .batch_execute_statement()
+            .set_sqls(Some(sqls.to_vec()))
+            .statement_name(name)
+            .database(&w.database)
+            .set_workgroup_name(w.workgroup.clone())
+            .set_cluster_identifier(w.cluster.clone())
+            .set_db_user(w.db_user.clone())
+            .set_secret_arn(w.secret_arn.clone())
+            .send()
+            .await
+            .map_err(|e| self.failed("BatchExecuteStatement", &e))?;
+        Ok(Submission { id: answer.id.unwrap_or_default() })
+    }
+
     /// Submits one statement under a name and does not wait.
-    pub async fn execute(&self, sql: &str, name: &str) -> Result<Submission, ClientError> {
+    async fn execute(&self, sql: &str, name: &str) -> Result<Submission, ClientError> {
         let w = &self.warehouse;
         let answer = self
             .api

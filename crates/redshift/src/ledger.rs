@@ -42,6 +42,9 @@ pub const FAILURES: &str = "CREATE TABLE IF NOT EXISTS landfall.failures (
     failed_at    TIMESTAMP      NOT NULL DEFAULT SYSDATE
 ) DISTSTYLE ALL SORTKEY (dataset, failed_at)";
 
+/// What the recording of a failure locks. Not the table of failures itself: who reads that shall neither wait nor be waited for.
+pub const FAILURES_LOCK: &str = "CREATE TABLE IF NOT EXISTS landfall.failures_lock (locked INTEGER) DISTSTYLE ALL";
+
 /// What the ledger keeps of an upload that was not loaded.
 #[derive(Debug, Clone)]
 pub struct Failure<'a> {
@@ -70,11 +73,14 @@ pub fn create_lock_table(dataset: &DatasetName) -> String {
     format!("CREATE TABLE IF NOT EXISTS {} (locked INTEGER) DISTSTYLE ALL", lock_table(dataset))
 }
 
-/// Records an upload that was not loaded; a repetition changes nothing.
-pub fn record_failure(failure: &Failure<'_>) -> String {
+/// The statements of one transaction that records an upload that was not loaded; a repetition changes nothing.
+///
+/// It locks first, so that of several at a time none fails with 1023: nobody would submit it again. Rule: Redshift developer guide,
+/// "Troubleshooting serializable isolation errors".
+pub fn record_failure(failure: &Failure<'_>) -> [String; 2] {
     let Upload { bucket, key, version, .. } = failure.upload;
     let id = literal(failure.upload.id().as_str());
-    format!(
+    let insert = format!(
         "INSERT INTO landfall.failures (load_id, attempt, dataset, bucket, object_key, version_id, outcome, reason, details) \
          SELECT {id}, {attempt}, {dataset}, {bucket}, {key}, {version}, {outcome}, {reason}, {details} \
          WHERE NOT EXISTS (SELECT 1 FROM landfall.failures WHERE load_id = {id} AND attempt = {attempt})",
@@ -86,7 +92,8 @@ pub fn record_failure(failure: &Failure<'_>) -> String {
         outcome = literal(failure.outcome),
         reason = literal(truncate(failure.reason, 4096)),
         details = literal(truncate(failure.details, 65535)),
-    )
+    );
+    ["LOCK landfall.failures_lock".to_owned(), insert]
 }
 
 /// Marks an attempt whose object was overwritten while COPY read it: its row no longer counts as a load of this upload.

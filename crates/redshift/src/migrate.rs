@@ -137,7 +137,12 @@ fn schemas(project: &Project) -> BTreeSet<String> {
 }
 
 fn ledger_actions(project: &Project, existing: &Existing) -> Vec<Action> {
-    let fixed = [("loads", ledger::LOADS), ("failures", ledger::FAILURES), ("views", VIEWS)];
+    let fixed = [
+        ("loads", ledger::LOADS),
+        ("failures", ledger::FAILURES),
+        ("failures_lock", ledger::FAILURES_LOCK),
+        ("views", VIEWS),
+    ];
     let fixed = fixed.into_iter().map(|(name, sql)| (name.to_owned(), sql.to_owned()));
     let locks = project.datasets().map(|d| (format!("lock_{}", d.name), ledger::create_lock_table(&d.name)));
     fixed

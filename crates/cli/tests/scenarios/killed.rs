@@ -59,11 +59,11 @@ async fn no_statement_is_a_bad_one_to_die_before() {
         let upload = if number.is_multiple_of(2) {
             landfall.warehouse.cancel(&batch).await.unwrap();
             assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Cancelled);
+            landfall.stop_before(0).await;
             cancelled += 1;
             assert_eq!(landfall.failures(cancelled).await.len(), cancelled);
             assert_eq!(landfall.one(STATE_OF_TABLE).await, before, "cancelled before statement {number}");
             assert_eq!(landfall.one(&ledger).await, "0", "cancelled before statement {number}");
-            landfall.stop_before(0).await;
             landfall.upload("flights/flights.csv", file.clone()).await
         } else {
             landfall.kill();

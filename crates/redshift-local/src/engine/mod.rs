@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use duckdb::Connection;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::dialect;
@@ -149,11 +150,19 @@ impl Engine {
         });
     }
 
-    /// Stops everything and writes what is committed into the database file.
+    /// Stops everything, after the grace that the settings give, and writes what is committed into the database file.
     pub(crate) async fn close(self: &Arc<Self>) {
         let running: Vec<Arc<Record>> =
             self.history.newest_first().into_iter().filter(|record| !record.status().is_final()).collect();
-        for record in &running {
+        let grace = self.config.shutdown_grace;
+        let grace_ends = Instant::now() + grace;
+        for record in running.iter().filter(|record| record.request.with_event || grace.is_zero()) {
+            self.cancel(record);
+        }
+        for record in running.iter().filter(|record| !record.is_cancelled()) {
+            record.wait(grace_ends.duration_since(Instant::now())).await;
+        }
+        for record in running.iter().filter(|record| !record.status().is_final()) {
             self.cancel(record);
         }
         for record in &running {

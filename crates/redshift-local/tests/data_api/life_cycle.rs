@@ -1,5 +1,7 @@
 //! From submission to result.
 
+use std::time::Duration;
+
 use aws_sdk_redshiftdata::types::{ResultFormatString, SqlParameter, StatusString};
 use redshift_local::Config;
 
@@ -190,6 +192,25 @@ async fn completion_events_follow_the_outcome() {
             (&detail["state"], &detail["rows"], &detail["statementName"]),
             (&state.into(), &rows.into(), &"load-1".into())
         );
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_cancels_what_has_an_event_and_lets_the_rest_end() {
+    for (grace, left) in [(Duration::ZERO, vec![]), (Duration::from_secs(60), vec!["2"])] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("warehouse.duckdb");
+        let config = Config { database: Some(path.clone()), shutdown_grace: grace, ..Config::default() };
+        let warehouse = Warehouse::with(config).await;
+        warehouse.run("create table t (i int)").await;
+        warehouse.run("set landfall.stop_before to 2").await;
+        let batch = warehouse.client.batch_execute_statement().workgroup_name("landfall").database("dev");
+        let batch = batch.sqls("insert into t values (1)").sqls("select 1").with_event(true).send().await.unwrap();
+        warehouse.part_finished(&batch.id.unwrap()).await;
+        let waits_for_the_batch = warehouse.submit("insert into t values (2)").await;
+        warehouse.started(&waits_for_the_batch).await;
+        warehouse.server.shutdown().await;
+        assert_eq!(Warehouse::at(&path).await.run("select i from t").await, left, "{grace:?}");
     }
 }
 

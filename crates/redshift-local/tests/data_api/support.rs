@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_redshiftdata::Client;
 use aws_sdk_redshiftdata::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
-use aws_sdk_redshiftdata::types::{Field, StatusString};
+use aws_sdk_redshiftdata::types::{Field, StatementStatusString, StatusString};
 use redshift_local::{Completion, Config, Server, serve};
 use tokio::net::TcpListener;
 
@@ -77,6 +77,19 @@ impl Warehouse {
             let state = self.client.describe_statement().id(id).send().await.unwrap();
             assert!(!is_final(&state), "{state:?}");
             if state.status() == Some(&StatusString::Started) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until a batch's first statement has ended.
+    pub(crate) async fn part_finished(&self, id: &str) {
+        let finished = Some(&StatementStatusString::Finished);
+        loop {
+            let state = self.client.describe_statement().id(id).send().await.unwrap();
+            assert!(!is_final(&state), "{state:?}");
+            if state.sub_statements().first().is_some_and(|first| first.status() == finished) {
                 return;
             }
             tokio::task::yield_now().await;
