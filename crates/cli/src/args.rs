@@ -107,6 +107,10 @@ pub(crate) struct Migrate {
     /// Show the plan and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Also let this database user run the loads, with what each of them needs and no more; it is made where there is none. The user of
+    /// a function's role is `IAMR:<role>`, which Terraform's output `database_user` names.
+    #[arg(long, value_name = "USER")]
+    pub(crate) grant_to: Option<String>,
 }
 
 #[derive(Debug, Args)]

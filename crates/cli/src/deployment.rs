@@ -27,6 +27,10 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const WORKGROUP: &str = "local";
 pub(crate) const DATABASE: &str = "dev";
 
+/// The warehouse as the functions know it, which have no more than a user's privileges there.
+pub(crate) const CLUSTER: &str = "local";
+pub(crate) const FUNCTIONS_USER: &str = "IAMR:landfall-load-redshift";
+
 /// Clients for the place that a command works on.
 pub(crate) struct Deployment {
     /// The project and the clients.
@@ -165,7 +169,7 @@ impl Deployment {
 
     async fn migrate(&self) -> anyhow::Result<()> {
         let (project, warehouse) = (&self.services.project, &self.services.warehouse);
-        crate::commands::migrate::migrate(project, warehouse, false)
+        crate::commands::migrate::migrate(project, warehouse, Some(FUNCTIONS_USER), false)
             .await
             .context("preparing the embedded warehouse")?;
         Ok(())
@@ -174,7 +178,13 @@ impl Deployment {
     async fn functions(&self, common: &Common, runner: &Runner, place: &Place) -> anyhow::Result<Functions> {
         let endpoints = place.endpoints();
         let around = Surroundings { common, endpoints: &endpoints, lake_bucket: &place.lake_bucket };
-        runner.functions(&self.services, self.events.as_ref(), around).await
+        runner.functions(&self.functions_services(), self.events.as_ref(), around).await
+    }
+
+    /// The services with the functions' own user.
+    fn functions_services(&self) -> Services {
+        let warehouse = self.services.warehouse.as_user(CLUSTER, FUNCTIONS_USER);
+        Services { warehouse, ..self.services.clone() }
     }
 
     /// Tells other commands where it is, and submits again what an earlier process did not end.
@@ -184,7 +194,9 @@ impl Deployment {
             events.collector = place.collector;
         }
         // The statements of an earlier process ended with it.
-        loads::resume(&self.services).await.context("submitting the loads that an earlier process did not end")?;
+        loads::resume(&self.functions_services())
+            .await
+            .context("submitting the loads that an earlier process did not end")?;
         Ok(self)
     }
 

@@ -163,11 +163,14 @@ fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> 
         }
         BatchOutcome::Failed { step, message } => {
             let mut outcome = base(record, batch, Kind::Failed, format!("step {step} failed: {}", one_line(&message)));
-            outcome.remedy = Some(if message.contains("does not exist") {
-                "run `landfall migrate`, then upload the file again; the table keeps its rows".to_owned()
+            let mend = if message.contains("does not exist") || message.contains("nonexistent") {
+                "run `landfall migrate`"
+            } else if message.contains("permission denied") {
+                "run `landfall migrate --grant-to` with the functions' user"
             } else {
-                "mend the cause in the warehouse, then upload the file again; the table keeps its rows".to_owned()
-            });
+                "mend the cause in the warehouse"
+            };
+            outcome.remedy = Some(format!("{mend}, then upload the file again; the table keeps its rows"));
             outcome
         }
         BatchOutcome::Loaded { rows } => Outcome { rows, ..base(record, batch, Kind::Loaded, String::new()) },

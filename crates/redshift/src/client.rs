@@ -132,6 +132,24 @@ impl Client {
         Self { api, warehouse }
     }
 
+    /// The same warehouse as a provisioned cluster's identifier and one of its users.
+    #[must_use]
+    pub fn as_user(&self, cluster: &str, user: &str) -> Self {
+        let warehouse = Warehouse {
+            workgroup: None,
+            cluster: Some(cluster.to_owned()),
+            database: self.warehouse.database.clone(),
+            db_user: Some(user.to_owned()),
+            secret_arn: None,
+        };
+        Self { api: self.api.clone(), warehouse }
+    }
+
+    /// The database's name.
+    pub fn database(&self) -> &str {
+        &self.warehouse.database
+    }
+
     /// Submits a load's batch and does not wait. A repetition with the same token returns the same id and runs nothing.
     pub async fn submit(&self, plan: &Plan) -> Result<Submission, ClientError> {
         let w = &self.warehouse;

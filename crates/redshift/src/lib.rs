@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+pub mod grants;
 pub mod ledger;
 pub mod load;
 pub mod load_errors;

@@ -130,7 +130,8 @@ pub fn plan(project: &Project, existing: &Existing) -> Result<Vec<Action>, Vec<C
     if conflicts.is_empty() { Ok(actions) } else { Err(conflicts) }
 }
 
-fn schemas(project: &Project) -> BTreeSet<String> {
+/// Every schema that a project has something in, and the ledger's.
+pub(crate) fn schemas(project: &Project) -> BTreeSet<String> {
     let tables = project.pipelines.iter().flat_map(|p| p.tables.iter().map(|t| &t.name));
     let views = project.pipelines.iter().flat_map(|p| p.views.iter().map(|v| &v.name));
     tables.chain(views).map(|name| name.schema.clone()).chain([ledger::SCHEMA.to_owned()]).collect()

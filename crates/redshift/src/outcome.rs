@@ -80,7 +80,7 @@ fn failed(steps: &[Step], batch: &Description) -> Outcome {
         Some(Role::Check(name)) if is_our_cast(&message) => {
             Outcome::Rejected { check: name.clone(), observed: observed(&message) }
         }
-        Some(Role::Copy) => Outcome::Unreadable { message },
+        Some(Role::Copy) if !is_about_the_table(&message) => Outcome::Unreadable { message },
         Some(role) => Outcome::Failed { step: role.title(), message },
         None => Outcome::Failed { step: "batch".to_owned(), message },
     }
@@ -93,6 +93,16 @@ fn failed(steps: &[Step], batch: &Description) -> Outcome {
 fn is_our_cast(message: &str) -> bool {
     let message = message.to_lowercase();
     message.contains("invalid digit") || message.contains("invalid input syntax for")
+}
+
+/// COPY can fail before it reads anything: the table or a column is not there, or the user may not write it. S3 words its own refusals
+/// otherwise.
+fn is_about_the_table(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["permission denied for relation", "permission denied for schema", "copy into nonexistent table"]
+        .iter()
+        .any(|words| message.contains(words))
+        || (message.contains("of relation") && message.contains("does not exist"))
 }
 
 /// Redshift developer guide, "Serializable isolation": 1023 asks for a retry; 1018 is a table younger than the snapshot.
@@ -185,6 +195,19 @@ mod tests {
             failed_at(3, "ERROR: Load into table"),
             Outcome::Unreadable { message: "ERROR: Load into table".into() }
         );
+    }
+
+    #[test]
+    fn a_copy_that_fails_for_its_table_says_nothing_of_the_file() {
+        for message in [
+            "ERROR: permission denied for relation orders",
+            "ERROR: Cannot COPY into nonexistent table orders",
+            "ERROR: column \"note\" of relation \"orders\" does not exist",
+        ] {
+            assert_eq!(failed_at(3, message), Outcome::Failed { step: "copy".into(), message: message.into() });
+        }
+        let message = "ERROR: S3ServiceException:Access Denied,Status 403,Error AccessDenied";
+        assert_eq!(failed_at(3, message), Outcome::Unreadable { message: message.into() });
     }
 
     #[test]

@@ -144,5 +144,6 @@ def deployed(work, programs, clients, outputs):
         events=16,
         track=["--uncompressed", "--batch=1", "--rate=4"],
     )
-    cloud.landfall("migrate", "--aws")
+    # The database knows no IAM identities here: the functions are its admin, whatever their user is granted.
+    cloud.landfall("migrate", "--aws", "--grant-to", "IAMR:landfall-load-redshift")
     return cloud

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use ::redshift::migrate::{self, Action, Existing, VIEWS_QUERY};
-use ::redshift::{Client, ResultSet};
+use ::redshift::{Client, ResultSet, grants};
 use anyhow::Context;
 use pipeline::Project;
 
@@ -19,7 +19,8 @@ const NAME: &str = "landfall/migrate";
 /// Brings the warehouse up to the pipelines, or shows what that would do.
 pub(crate) async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::unmigrated(common).await?;
-    let done = migrate(&deployment.services.project, &deployment.services.warehouse, args.dry_run).await;
+    let (project, warehouse) = (&deployment.services.project, &deployment.services.warehouse);
+    let done = migrate(project, warehouse, args.grant_to.as_deref(), args.dry_run).await;
     deployment.close().await?;
     let actions = done?;
     if common.json {
@@ -31,8 +32,13 @@ pub(crate) async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// Plans and, unless it is a rehearsal, runs the migration.
-pub(crate) async fn migrate(project: &Project, warehouse: &Client, dry_run: bool) -> anyhow::Result<Vec<Action>> {
+/// Plans and, unless it is a rehearsal, runs the migration; lets a user run the loads, if one is named.
+pub(crate) async fn migrate(
+    project: &Project,
+    warehouse: &Client,
+    grant_to: Option<&str>,
+    dry_run: bool,
+) -> anyhow::Result<Vec<Action>> {
     let columns = warehouse
         .query(&migrate::columns_query(project), NAME, LIMIT)
         .await
@@ -42,10 +48,14 @@ pub(crate) async fn migrate(project: &Project, warehouse: &Client, dry_run: bool
     } else {
         ResultSet::default()
     };
-    let actions = migrate::plan(project, &Existing::new(&columns, &views)).map_err(|conflicts| {
+    let mut actions = migrate::plan(project, &Existing::new(&columns, &views)).map_err(|conflicts| {
         let lines = conflicts.iter().map(ToString::to_string).collect::<Vec<_>>();
         anyhow::anyhow!("the warehouse differs from the DDL, and an addition cannot mend it:\n  {}", lines.join("\n  "))
     })?;
+    if let Some(user) = grant_to {
+        let found = warehouse.query(&grants::user_query(user), NAME, LIMIT).await.context("reading the users")?;
+        actions.extend(grants::plan(project, warehouse.database(), user, !found.rows.is_empty()));
+    }
     if !dry_run {
         for action in &actions {
             for sql in &action.sql {

@@ -14,7 +14,7 @@ use transform_events::PRIVACY_KEY_VARIABLE;
 
 use super::{Functions, privacy_key};
 use crate::args::Common;
-use crate::deployment::{DATABASE, REGION, WORKGROUP};
+use crate::deployment::{CLUSTER, DATABASE, FUNCTIONS_USER, REGION};
 use crate::events::{Events, WRITE_KEY};
 
 /// What Lambda's own builds call a function's binary.
@@ -81,8 +81,9 @@ fn loads(services: &Services, lake_bucket: &str, pipelines: &str) -> [Deployed; 
         ("LANDFALL_LAKE_BUCKET", lake_bucket.to_owned()),
         ("LANDFALL_EVENT_BUS", services.bus.clone()),
         ("LANDFALL_COPY_ROLE", services.copy_role.clone()),
-        ("LANDFALL_WORKGROUP", WORKGROUP.to_owned()),
+        ("LANDFALL_CLUSTER", CLUSTER.to_owned()),
         ("LANDFALL_DATABASE", DATABASE.to_owned()),
+        ("LANDFALL_DB_USER", FUNCTIONS_USER.to_owned()),
         ("LANDFALL_PIPELINES", pipelines.to_owned()),
     ];
     [

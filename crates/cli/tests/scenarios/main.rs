@@ -6,6 +6,7 @@ mod atomic_reload;
 mod commands;
 mod exactly_once;
 mod files;
+mod grants;
 mod headers;
 mod keys;
 mod killed;

@@ -4,6 +4,7 @@ use super::Catalog;
 use super::cursor::Cursor;
 use super::error::SqlError;
 use super::names::{quoted, quoted_relation};
+use super::privileges;
 use super::query;
 use super::statement::{ObjectKind, Relation, Statement, StatementKind};
 
@@ -36,7 +37,7 @@ pub(super) fn command(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Result<
         "show" => show(cursor),
         "vacuum" => vacuum(cursor),
         "analyze" | "analyse" => analyze(cursor),
-        "grant" | "revoke" => grant(cursor, &word),
+        "grant" | "revoke" => privileges::grant(cursor, &word),
         "comment" => comment(cursor),
         "explain" => explain(cursor, catalog),
         "refresh" => refresh(cursor),
@@ -196,17 +197,6 @@ fn analyze(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     Ok(Statement { reads, ..Statement::bare(StatementKind::Analyze) })
 }
 
-/// There is one user, who may do everything; the words which every form has are checked.
-fn grant(cursor: &mut Cursor<'_>, word: &str) -> Result<Statement, SqlError> {
-    let preposition = if word == "grant" { "to" } else { "from" };
-    while !cursor.is_at_end() && !cursor.is(preposition) {
-        cursor.advance();
-    }
-    cursor.expect(&[preposition])?;
-    cursor.identifier()?;
-    Ok(Statement::bare(StatementKind::Grant))
-}
-
 fn comment(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     cursor.expect(&["on"])?;
     while !cursor.is_at_end() && !cursor.is("is") {
@@ -280,6 +270,9 @@ pub(super) fn drop_object(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError
     cursor.expect(&["drop"])?;
     if cursor.eat(&["function"]) {
         return super::functions::user::drop_function(cursor);
+    }
+    if cursor.is("user") {
+        return privileges::drop_user(cursor);
     }
     let object = if cursor.eat(&["table"]) {
         ObjectKind::Table

@@ -5,6 +5,7 @@ mod cursor;
 mod error;
 mod functions;
 mod names;
+mod privileges;
 mod query;
 mod rewrite;
 mod statement;
@@ -15,7 +16,10 @@ mod views;
 
 pub use error::SqlError;
 pub use functions::prepare;
-pub use statement::{AlterAppend, CreateTable, Identity, Like, ObjectKind, Relation, Statement, StatementKind};
+pub use statement::{
+    AlterAppend, CreateTable, Grant, GrantObjects, Grantee, Identity, Like, ObjectKind, Relation, Statement,
+    StatementKind,
+};
 
 use crate::types::{RedshiftType, TargetColumn};
 use cursor::Cursor;
@@ -70,6 +74,7 @@ fn create(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Result<Statement, S
         Some("table") => tables::create_table(cursor, catalog),
         Some("view") => views::create_view(cursor, catalog),
         Some("schema") => commands::create_schema(cursor),
+        Some("user") => privileges::create_user(cursor),
         Some("function") => functions::user::create_function(cursor, catalog),
         Some(other) => Err(SqlError::unsupported(format!("CREATE {}", other.to_uppercase()))),
         None => {

@@ -163,14 +163,74 @@ pub enum StatementKind {
     Vacuum,
     /// `ANALYZE`.
     Analyze,
-    /// `GRANT` and `REVOKE`: accepted; there is one user.
-    Grant,
+    /// `CREATE USER`.
+    CreateUser {
+        /// The user's name.
+        name: String,
+    },
+    /// `DROP USER`.
+    DropUser {
+        /// The users' names.
+        names: Vec<String>,
+        /// `IF EXISTS` was given.
+        if_exists: bool,
+    },
+    /// `GRANT` and `REVOKE`.
+    Grant(Grant),
     /// `COMMENT ON`.
     Comment,
     /// `REFRESH MATERIALIZED VIEW`.
     Refresh,
     /// `CREATE FUNCTION ... LANGUAGE sql` and `DROP FUNCTION`.
     Function,
+}
+
+/// `GRANT` or `REVOKE`: who may, or may no longer, do what with which objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Whether it is `REVOKE`.
+    pub revoke: bool,
+    /// The privileges' full names, lower case; `ALL` is written out.
+    pub privileges: Vec<String>,
+    /// What the privileges are on.
+    pub on: GrantObjects,
+    /// Who gets or loses them.
+    pub grantees: Vec<Grantee>,
+}
+
+/// What privileges are on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantObjects {
+    /// Tables and views.
+    Tables(Vec<Relation>),
+    /// Every table and view that is in these schemas now.
+    TablesOf(Vec<String>),
+    /// Schemas.
+    Schemas(Vec<String>),
+    /// Databases.
+    Databases(Vec<String>),
+}
+
+/// Who has a privilege.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    /// A user, by a name in lower case.
+    User(String),
+    /// Everybody.
+    Public,
+}
+
+impl GrantObjects {
+    /// The privileges that there are on such objects. Source: Redshift developer guide, "GRANT".
+    pub fn privileges(&self) -> &'static [&'static str] {
+        match self {
+            Self::Tables(_) | Self::TablesOf(_) => {
+                &["select", "insert", "update", "delete", "drop", "references", "alter", "truncate"]
+            }
+            Self::Schemas(_) => &["create", "usage", "alter", "drop"],
+            Self::Databases(_) => &["create", "temporary", "usage", "alter"],
+        }
+    }
 }
 
 /// The kinds of objects that DROP takes.

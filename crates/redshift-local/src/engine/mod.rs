@@ -11,6 +11,7 @@ pub(crate) mod history;
 mod locks;
 mod names;
 mod plan;
+mod privileges;
 pub(crate) mod results;
 mod run;
 mod session;

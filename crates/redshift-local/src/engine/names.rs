@@ -6,8 +6,9 @@ use crate::scan::{Token, significant};
 /// The relations of `information_schema` that show what Redshift's show.
 const INFORMATION_SCHEMA: [&str; 3] = ["columns", "tables", "schemata"];
 /// The relations that Redshift keeps in `pg_catalog`.
-const PG_CATALOG: [&str; 14] = [
+const PG_CATALOG: [&str; 15] = [
     "pg_table_def",
+    "pg_user",
     "stl_load_commits",
     "stl_load_errors",
     "stv_db_isolation_level",

@@ -9,7 +9,7 @@ use super::errors::{Context, Failure, translate};
 use super::history::Record;
 use super::results::{Builder, ResultError, ResultSet};
 use super::session::{Session, State};
-use super::{copying, ddl, enforce, names, plan, settings, views};
+use super::{copying, ddl, enforce, names, plan, privileges, settings, views};
 use crate::dialect::{self, Relation, Statement, StatementKind};
 use crate::scan;
 
@@ -42,6 +42,10 @@ impl Run<'_> {
         let attempted = if self.record.is_cancelled() { Err(Failure::Cancelled) } else { self.attempt(sql) };
         self.record.set_interrupt(None);
         match attempted {
+            Ok(_) if !self.session.in_block() && self.record.is_cancelled() => {
+                self.session.rollback(self.engine);
+                Err(Failure::Cancelled)
+            }
             Ok(outcome) if !self.session.in_block() => {
                 self.session.commit(self.engine, self.query_id).map(|()| outcome)
             }
@@ -107,6 +111,7 @@ impl Run<'_> {
             };
         }
         self.check_block(&statement.kind)?;
+        privileges::check(self, &statement)?;
         if matches!(statement.kind, StatementKind::Truncate) {
             self.commit_before()?;
         }
@@ -175,10 +180,18 @@ impl Run<'_> {
             StatementKind::Set { name, value } => settings::set(self, name, value.as_deref()),
             StatementKind::Reset { name } => settings::reset(self, name.as_deref()),
             StatementKind::Show { name } => settings::show(self, name),
-            StatementKind::Vacuum | StatementKind::Analyze | StatementKind::Grant | StatementKind::Comment => {
-                Ok(Outcome::default())
+            StatementKind::Vacuum | StatementKind::Analyze | StatementKind::Comment => Ok(Outcome::default()),
+            StatementKind::CreateUser { name } => privileges::create_user(self, name).map(|()| Outcome::default()),
+            StatementKind::DropUser { names, if_exists } => {
+                privileges::drop_user(self, names, *if_exists).map(|()| Outcome::default())
             }
-            _ => ddl::run(self, statement, sql),
+            StatementKind::Grant(grant) => privileges::grant(self, grant).map(|()| Outcome::default()),
+            _ => {
+                let created = privileges::creation(self, statement)?;
+                let outcome = ddl::run(self, statement, sql)?;
+                privileges::follow(self, statement, created.as_ref())?;
+                Ok(outcome)
+            }
         }
     }
 

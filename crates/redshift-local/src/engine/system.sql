@@ -12,6 +12,16 @@ create table if not exists {schema}.load_errors (
     file_name varchar, line_number bigint, column_name varchar, column_type varchar, column_length varchar, position bigint,
     error_code integer, error_message varchar, raw_line varchar, raw_field_value varchar);
 
+-- Who was made by CREATE USER, and what each may do. Names are in lower case; a relation's has its schema.
+create table if not exists {schema}.users (name varchar);
+create table if not exists {schema}.privileges (grantee varchar, kind varchar, name varchar, privilege varchar);
+
+create or replace view {schema}.pg_user as
+select 'admin' as usename, 100 as usesysid, true as usecreatedb, true as usesuper, false as usecatupd, '********' as passwd,
+       null::timestamp as valuntil, null::varchar as useconfig
+union all
+select name, 101 + rowid::integer, false, false, false, '********', null, null from {schema}.users;
+
 -- A table's id is its name's hash, the same for as long as it has the name.
 create or replace macro {schema}.table_number(name) as (hash(name) % 1000000)::integer + 100000;
 

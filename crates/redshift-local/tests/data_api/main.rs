@@ -7,6 +7,7 @@ mod completions;
 mod copy;
 mod life_cycle;
 mod objects;
+mod privileges;
 mod support;
 mod tables;
 mod transactions;

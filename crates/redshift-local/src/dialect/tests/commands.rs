@@ -14,7 +14,6 @@ fn commands_are_recognised() {
     kind("truncate table t", StatementKind::Truncate);
     kind("vacuum delete only t to 75 percent", StatementKind::Vacuum);
     kind("analyze t (a) predicate columns", StatementKind::Analyze);
-    kind("grant select on all tables in schema s to group g", StatementKind::Grant);
     kind("comment on table t is 'x'", StatementKind::Comment);
     kind("show query_group", StatementKind::Show { name: "query_group".into() });
     kind("reset all", StatementKind::Reset { name: None });
