@@ -194,7 +194,7 @@ pub(crate) struct Track {
     #[arg(long)]
     pub(crate) uncompressed: bool,
     /// Events per request, 1 to 2500.
-    #[arg(long, default_value = "100", value_name = "EVENTS", value_parser = crate::commands::track::batch_size)]
+    #[arg(long, default_value = "100", value_name = "EVENTS", value_parser = batch_size)]
     pub(crate) batch: usize,
     /// Events per second at most; without it, as fast as the collector takes them.
     #[arg(long, value_name = "EVENTS")]
@@ -305,4 +305,12 @@ pub(crate) struct Redshift {
     /// An event bus that takes them instead, under the source `landfall.redshift-data`; AWS_ENDPOINT_URL_EVENTBRIDGE says where.
     #[arg(long, value_name = "BUS", conflicts_with = "completions_to_function")]
     pub(crate) completions_to_bus: Option<String>,
+}
+
+/// The range of sizes of a batch.
+fn batch_size(text: &str) -> anyhow::Result<usize> {
+    match text.parse() {
+        Ok(size @ 1..=2500) => Ok(size),
+        _ => anyhow::bail!("a batch has 1 to 2500 events"),
+    }
 }

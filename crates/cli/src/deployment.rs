@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use loads::Services;
@@ -18,18 +18,10 @@ use place::Place;
 
 use crate::args::Common;
 use crate::collector::Collector;
-use crate::commands::check;
 use crate::events::{Events, WRITE_KEY};
 use crate::functions::{Functions, Runner, Surroundings};
-
-/// The embedded cloud's region, and the workgroup and database that its warehouse goes by.
-pub(crate) const REGION: &str = "us-east-1";
-pub(crate) const WORKGROUP: &str = "local";
-pub(crate) const DATABASE: &str = "dev";
-
-/// The warehouse as the functions know it, which have no more than a user's privileges there.
-pub(crate) const CLUSTER: &str = "local";
-pub(crate) const FUNCTIONS_USER: &str = "IAMR:landfall-load-redshift";
+use crate::names::{CLUSTER, FUNCTIONS_USER, REGION};
+use crate::{migration, project};
 
 /// Clients for the place that a command works on.
 pub(crate) struct Deployment {
@@ -109,7 +101,7 @@ impl Deployment {
 
     /// Starts what runs beside another cloud, migrates the warehouse and puts the functions to work on that cloud's queues and stream.
     pub(crate) async fn beside(common: &Common, ports: Ports, other: Other<'_>) -> anyhow::Result<Self> {
-        let project = project(common)?;
+        let project = project::load(common)?;
         let mut config = cloud_config(common, &project, ports);
         if let Some(tracking) = &mut config.tracking {
             tracking.glue_url = other.glue_url;
@@ -139,7 +131,7 @@ impl Deployment {
     }
 
     async fn start(common: &Common, ports: Ports) -> anyhow::Result<Self> {
-        let project = project(common)?;
+        let project = project::load(common)?;
         let cloud = Cloud::start(cloud_config(common, &project, ports)).await?;
         let buffers = cloud.config().tracking.as_ref().map(|tracking| tracking.buffer_interval);
         let place = Place::embedded(&cloud);
@@ -169,7 +161,7 @@ impl Deployment {
 
     async fn migrate(&self) -> anyhow::Result<()> {
         let (project, warehouse) = (&self.services.project, &self.services.warehouse);
-        crate::commands::migrate::migrate(project, warehouse, Some(FUNCTIONS_USER), false)
+        migration::run(project, warehouse, Some(FUNCTIONS_USER), false)
             .await
             .context("preparing the embedded warehouse")?;
         Ok(())
@@ -224,18 +216,6 @@ impl Deployment {
             (None, None) => return Ok(()),
         }
         Place::forget(&self.state)
-    }
-}
-
-/// The pipelines, or every problem that they have.
-pub(crate) fn project(common: &Common) -> anyhow::Result<Project> {
-    match pipeline_folder::load(&common.pipelines) {
-        Ok(project) => Ok(project),
-        Err(pipeline_folder::LoadError::Problems(problems)) => {
-            check::print(common, &problems);
-            bail!("the pipelines in {} are not valid", common.pipelines.display())
-        }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -296,5 +276,5 @@ fn attach(common: &Common, place: &Place) -> anyhow::Result<Deployment> {
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    Deployment::at(common, project(common)?, place, &sdk, None)
+    Deployment::at(common, project::load(common)?, place, &sdk, None)
 }

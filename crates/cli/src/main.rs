@@ -7,8 +7,11 @@ mod deployment;
 mod events;
 mod functions;
 mod kept;
+mod migration;
+mod names;
 mod output;
 mod progress;
+mod project;
 mod upload;
 
 use std::process::ExitCode;

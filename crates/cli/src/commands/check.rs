@@ -1,10 +1,11 @@
 use std::process::ExitCode;
 
-use pipeline::{Compression, Dataset, FormatKind, Problems, Project};
+use pipeline::{Compression, Dataset, FormatKind, Project};
 use pipeline_folder::LoadError;
 
 use crate::args::Common;
 use crate::output::{Grid, line};
+use crate::project;
 
 /// Checks the folder and prints what is in it, or everything that is wrong.
 pub(crate) fn run(common: &Common) -> anyhow::Result<ExitCode> {
@@ -14,23 +15,11 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(LoadError::Problems(problems)) => {
-            print(common, &problems);
+            project::print(common, &problems);
             Ok(ExitCode::FAILURE)
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Prints every problem, and how many there are.
-pub(crate) fn print(common: &Common, problems: &Problems) {
-    if common.json {
-        return line(serde_json::json!(problems.0).to_string());
-    }
-    for problem in &problems.0 {
-        line(format!("{}/{problem}", common.pipelines.display()));
-    }
-    let count = problems.0.len();
-    line(format!("\n{count} problem{} found", if count == 1 { "" } else { "s" }));
 }
 
 fn summary(common: &Common, project: &Project) {

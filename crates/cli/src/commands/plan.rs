@@ -3,15 +3,15 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use crate::args::{Common, Plan};
-use crate::deployment::{Deployment, project};
+use crate::deployment::Deployment;
 use crate::output::{heading, line};
-use crate::upload;
+use crate::{project, upload};
 
 /// Shows the statements that loading a file would run, on an embedded cloud of its own that is thrown away.
 pub(crate) async fn run(common: &Common, args: &Plan) -> anyhow::Result<ExitCode> {
     let key = match &args.key {
         Some(key) => key.clone(),
-        None => upload::key_for(&project(common)?, &args.file)?,
+        None => upload::key_for(&project::load(common)?, &args.file)?,
     };
     let folder = tempfile::tempdir()?;
     let common = Common { state: folder.path().join("state"), aws: false, ..common.clone() };

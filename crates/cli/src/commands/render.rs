@@ -4,12 +4,12 @@ use pipeline::Project;
 use serde_json::{Map, Value, json};
 
 use crate::args::{Common, Render, Tool};
-use crate::deployment;
 use crate::output::line;
+use crate::project;
 
 /// Prints what the pipelines ask of the infrastructure.
 pub(crate) fn run(common: &Common, args: &Render) -> anyhow::Result<ExitCode> {
-    let project = deployment::project(common)?;
+    let project = project::load(common)?;
     let Tool::Terraform = args.tool;
     line(format!("{:#}", json!({ "pipelines": pipelines(&project) })));
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -171,12 +171,4 @@ fn tell_unsendable(file: &Path, sent: &Sent) {
         file.display(),
         named.join(", ")
     ));
-}
-
-/// The range of sizes of a batch, for the command line.
-pub(crate) fn batch_size(text: &str) -> anyhow::Result<usize> {
-    match text.parse() {
-        Ok(size @ 1..=2500) => Ok(size),
-        _ => bail!("a batch has 1 to 2500 events"),
-    }
 }

@@ -6,10 +6,10 @@ use anyhow::Context;
 use aws_config::SdkConfig;
 use loads::{Services, Settings};
 
-use super::{Deployment, project, s3_at};
+use super::{Deployment, s3_at};
 use crate::args::Common;
 use crate::events::Events;
-use crate::kept;
+use crate::{kept, project};
 
 /// Opens the warehouse and buckets that the environment names.
 pub(super) async fn open(common: &Common) -> anyhow::Result<Deployment> {
@@ -19,7 +19,7 @@ pub(super) async fn open(common: &Common) -> anyhow::Result<Deployment> {
         .filter(|name| !name.is_empty())
         .context("LANDFALL_LANDING_BUCKET is not set: the bucket that vendors upload to")?;
     let sdk = aws_config::load_from_env().await;
-    let services = Services::new(&settings, &sdk, s3_at(&sdk, None), project(common)?);
+    let services = Services::new(&settings, &sdk, s3_at(&sdk, None), project::load(common)?);
     let events = events(&services, &sdk, &settings.lake_bucket, common)?;
     Ok(Deployment { services, landing_bucket, cloud: None, beside: None, events, state: common.state.clone() })
 }

@@ -8,10 +8,11 @@ use pipeline::Project;
 use redshift::Warehouse;
 
 use super::place::Place;
-use super::{DATABASE, WORKGROUP, s3_at};
+use super::s3_at;
 use crate::args::Common;
 use crate::events::Events;
 use crate::kept;
+use crate::names::{DATABASE, WORKGROUP};
 
 /// The database of tracking events in the embedded catalog.
 const GLUE_DATABASE: &str = "web_events";

@@ -14,8 +14,8 @@ use transform_events::PRIVACY_KEY_VARIABLE;
 
 use super::{Functions, privacy_key};
 use crate::args::Common;
-use crate::deployment::{CLUSTER, DATABASE, FUNCTIONS_USER, REGION};
 use crate::events::{Events, WRITE_KEY};
+use crate::names::{CLUSTER, DATABASE, FUNCTIONS_USER, REGION};
 
 /// What Lambda's own builds call a function's binary.
 const BOOTSTRAP: &str = "bootstrap";

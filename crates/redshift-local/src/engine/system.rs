@@ -67,7 +67,7 @@ fn insert_load(
     errors: &[LoadErrorRow],
 ) -> Result<(), duckdb::Error> {
     connection.execute(
-        &format!("insert into {schema}.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::timestamp)"),
+        &format!("insert into {schema}.emulated_loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::timestamp)"),
         params![
             load.query_id,
             load.session_id,
@@ -81,7 +81,7 @@ fn insert_load(
         ],
     )?;
     let mut statement = connection.prepare(&format!(
-        "insert into {schema}.load_errors values (?, ?, ?, ?, ?, now()::timestamp, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "insert into {schema}.emulated_load_errors values (?, ?, ?, ?, ?, now()::timestamp, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ))?;
     for error in errors {
         statement.execute(params![

@@ -89,4 +89,8 @@ async fn what_is_not_known_is_refused() {
     ] {
         assert!(warehouse.fail(sql).await.starts_with("ERROR: "), "{sql}");
     }
+    for table in ["loads", "load_errors", "users", "privileges", "columns"] {
+        let error = warehouse.fail(&format!("select * from {table}")).await;
+        assert_eq!(error, format!("ERROR: relation \"{table}\" does not exist"));
+    }
 }
