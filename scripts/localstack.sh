@@ -4,6 +4,7 @@
 #
 #   scripts/localstack.sh [<port>]      the port on 127.0.0.1; 4566 if absent
 #   scripts/localstack.sh --check       only whether this machine can run it
+#   scripts/localstack.sh --install     only makes its environment
 #
 # Its Python environment is made once, outside the clone. It needs Python 3.13: where there is none, it says "no Python 3.13" and
 # ends with 77, so that a caller can report what it skipped.
@@ -25,6 +26,7 @@ find_python() {
 python=$(find_python) || { echo "no Python 3.13" >&2; exit 77; }
 [ "$port" != --check ] || exit 0
 venv=$(PYTHON="$python" "$(dirname "$0")/venv.sh" localstack)
+[ "$port" != --install ] || exit 0
 
 work=$(mktemp -d)
 pid=

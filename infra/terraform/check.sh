@@ -62,25 +62,45 @@ if [ ${#folders[@]} -eq 0 ]; then
   folders=(. modules/* examples/*)
 fi
 
-failed=()
-for folder in "${folders[@]}"; do
-  log="$cache/${folder//\//_}.log"
-  lock=$(lock_of "$folder")
-  if ! begin "$folder" >"$log" 2>&1 || ! terraform -chdir="$folder" validate -no-color >>"$log" 2>&1; then
+# One folder, into its log; prints one line for a person, or the log.
+check() {
+  local folder=$1 log lock
+  log="$cache/${folder//\//_}.log" lock=$(lock_of "$folder")
+  if ! begin "$folder" >"$log" 2>&1; then
     echo "failed  $folder"
-    cat "$log"
-    failed+=("$folder")
-  elif ! compgen -G "$folder/tests/*.tftest.hcl" >/dev/null; then
+    cut -c 1-2000 "$log"
+  elif compgen -G "$folder/tests/*.tftest.hcl" >/dev/null; then
+    # Which validates it too.
+    if terraform -chdir="$folder" test -no-color >"$log" 2>&1; then
+      echo "tested  $folder: $(tail -n 1 "$log")"
+    else
+      echo "failed  $folder"
+      cut -c 1-2000 "$log"
+    fi
+  elif terraform -chdir="$folder" validate -no-color >"$log" 2>&1; then
     echo "valid   $folder"
-  elif terraform -chdir="$folder" test -no-color >"$log" 2>&1; then
-    echo "tested  $folder: $(tail -n 1 "$log")"
   else
     echo "failed  $folder"
     cut -c 1-2000 "$log"
-    failed+=("$folder")
   fi
   end "$folder" "$lock"
+}
+
+# Two at a time, because Terraform waits for its provider to start; not where they would fetch it into one cache. Each is told when it
+# has ended, in one piece.
+at_once=2
+[ -n "$mirror" ] || at_once=1
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+for index in "${!folders[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do sleep 0.1; done
+  {
+    check "${folders[$index]}" >"$results/$index" || echo "failed  ${folders[$index]}" >>"$results/$index"
+    cat "$results/$index"
+  } &
 done
+wait
+mapfile -t failed < <(for index in "${!folders[@]}"; do grep -qE '^(tested|valid)  ' "$results/$index" || echo "${folders[$index]}"; done)
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo "failed: ${failed[*]}" >&2
