@@ -223,4 +223,8 @@ if __name__ == "__main__":
     # Whoever ends it, what was started and deployed is taken down.
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, signal.default_int_handler)
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted: what was started and deployed is taken down", file=sys.stderr)
+        sys.exit(130)
