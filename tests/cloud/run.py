@@ -117,6 +117,8 @@ class Processes:
             code = process.wait()
             with self.lock:
                 self.running.discard(process)
+                if self.is_ending:
+                    return
                 if counts is None or (code != 0 and counts[1] == 0):
                     self.report.failed += 1
                     print(f"FAILED  {name} ended with {code} before it had counted", flush=True)
