@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use aws_sdk_redshiftdata as api;
 use aws_sdk_redshiftdata::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_redshiftdata::operation::batch_execute_statement::builders::BatchExecuteStatementFluentBuilder;
 use aws_sdk_redshiftdata::types::{Field, StatusString};
 use serde::Serialize;
 
@@ -152,41 +153,33 @@ impl Client {
 
     /// Submits a load's batch and does not wait. A repetition with the same token returns the same id and runs nothing.
     pub async fn submit(&self, plan: &Plan) -> Result<Submission, ClientError> {
-        let w = &self.warehouse;
-        let answer = self
-            .api
-            .batch_execute_statement()
-            .set_sqls(Some(plan.steps.iter().map(|step| step.sql.clone()).collect()))
-            .statement_name(&plan.name)
-            .client_token(&plan.token)
-            .with_event(true)
-            .database(&w.database)
-            .set_workgroup_name(w.workgroup.clone())
-            .set_cluster_identifier(w.cluster.clone())
-            .set_db_user(w.db_user.clone())
-            .set_secret_arn(w.secret_arn.clone())
-            .send()
-            .await
-            .map_err(|e| self.failed("BatchExecuteStatement", &e))?;
-        Ok(Submission { id: answer.id.unwrap_or_default() })
+        let sqls = plan.steps.iter().map(|step| step.sql.clone()).collect();
+        self.submit_batch(sqls, &plan.name, |request| request.client_token(&plan.token).with_event(true)).await
     }
 
     /// Submits a transaction under a name and does not wait. No completion event tells its end.
     pub async fn transaction(&self, sqls: &[String], name: &str) -> Result<Submission, ClientError> {
+        self.submit_batch(sqls.to_vec(), name, |request| request).await
+    }
+
+    async fn submit_batch(
+        &self,
+        sqls: Vec<String>,
+        name: &str,
+        with: impl FnOnce(BatchExecuteStatementFluentBuilder) -> BatchExecuteStatementFluentBuilder,
+    ) -> Result<Submission, ClientError> {
         let w = &self.warehouse;
-        let answer = self
+        let request = self
             .api
             .batch_execute_statement()
-            .set_sqls(Some(sqls.to_vec()))
+            .set_sqls(Some(sqls))
             .statement_name(name)
             .database(&w.database)
             .set_workgroup_name(w.workgroup.clone())
             .set_cluster_identifier(w.cluster.clone())
             .set_db_user(w.db_user.clone())
-            .set_secret_arn(w.secret_arn.clone())
-            .send()
-            .await
-            .map_err(|e| self.failed("BatchExecuteStatement", &e))?;
+            .set_secret_arn(w.secret_arn.clone());
+        let answer = with(request).send().await.map_err(|e| self.failed("BatchExecuteStatement", &e))?;
         Ok(Submission { id: answer.id.unwrap_or_default() })
     }
 
