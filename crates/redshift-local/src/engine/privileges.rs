@@ -18,6 +18,9 @@ pub(crate) use check::check;
 const USERS: &str = "redshift_local.redshift_local_system.emulated_users";
 const PRIVILEGES: &str = "redshift_local.redshift_local_system.emulated_privileges";
 
+/// The user that is there from the beginning, as `pg_user` shows it.
+const ADMIN: &str = "admin";
+
 /// What the privileges of everybody are kept under; no user can have this name.
 const EVERYBODY: &str = "public";
 

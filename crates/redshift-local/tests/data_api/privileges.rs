@@ -118,6 +118,7 @@ async fn grants_are_part_of_their_transaction() {
         ("grant temp on database elsewhere to public", "database \"elsewhere\" does not exist"),
         ("create user \"IAMR:LOADER\" password disable", "user \"iamr:loader\" already exists"),
         ("create user \"PUBLIC\" password disable", "user name \"public\" is reserved"),
+        ("create user admin password disable", "user \"admin\" already exists"),
         ("drop user nobody", "user \"nobody\" does not exist"),
     ] {
         assert_eq!(warehouse.fail(sql).await, format!("ERROR: {error}"), "{sql}");

@@ -2,8 +2,8 @@
 
 use duckdb::OptionalExt;
 
-use super::{EVERYBODY, Kind, OWNER, PRIVILEGES, USERS, exists, failed, full_name, restricted, schema_of};
-use crate::dialect::{Grant, GrantObjects, Grantee, Statement, StatementKind};
+use super::{ADMIN, EVERYBODY, Kind, OWNER, PRIVILEGES, USERS, exists, failed, full_name, restricted, schema_of};
+use crate::dialect::{Grant, GrantObjects, Grantee, Relation, Statement, StatementKind};
 use crate::engine::catalog::quoted;
 use crate::engine::errors::Failure;
 use crate::engine::run::Run;
@@ -14,7 +14,7 @@ pub(crate) fn create_user(run: &mut Run<'_>, name: &str) -> Result<(), Failure> 
     if name == EVERYBODY {
         return Err(Failure::error(format!("user name \"{name}\" is reserved")));
     }
-    if exists(&run.session.connection, name)? {
+    if name == ADMIN || exists(&run.session.connection, name)? {
         return Err(Failure::error(format!("user \"{name}\" already exists")));
     }
     execute(run, &format!("insert into {USERS} values ({})", quoted(name)))
@@ -153,7 +153,10 @@ pub(crate) fn follow(run: &Run<'_>, statement: &Statement, created: Option<&Crea
             execute(run, &format!("delete from {PRIVILEGES} where ({}) or ({})", gone[0], gone[1]))
         }
         (StatementKind::AlterRename { to }, Some(relation)) => {
-            let schema = schema_of(run, relation);
+            let renamed = run.table(&Relation { schema: relation.schema.clone(), name: to.clone() });
+            let Some(schema) = renamed.filter(|table| !table.temporary).map(|table| table.schema) else {
+                return Ok(());
+            };
             let (old, new) = (quoted(&format!("{schema}.{}", relation.name)), quoted(&format!("{schema}.{to}")));
             execute(run, &format!("update {PRIVILEGES} set name = {new} where kind = 'relation' and name = {old}"))
         }
