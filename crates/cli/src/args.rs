@@ -109,7 +109,7 @@ pub(crate) struct Migrate {
     pub(crate) dry_run: bool,
     /// Also let this database user run the loads, with what each of them needs and no more; it is made where there is none. The user of
     /// a function's role is `IAMR:<role>`, which Terraform's output `database_user` names.
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) grant_to: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use loads::Kind;
 
-use crate::support::{Answer, Landfall, SHAPES, assert_says, csv};
+use crate::support::{Answer, Landfall, SHAPES, assert_says, csv, landfall};
 
 const USER: &str = "IAMR:landfall-load-redshift";
 
@@ -31,6 +31,8 @@ fn a_rehearsal_shows_every_grant() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let place = ["--state", state.to_str().unwrap(), "--pipelines", SHAPES];
+    let nobody = landfall(&["migrate", "--grant-to", ""]).output().unwrap();
+    assert_eq!(nobody.status.code(), Some(2), "a user has a name");
     let rehearsal = ["migrate", "--dry-run", "--grant-to", "IAMR:etl"];
     let shown = Answer::good(&[rehearsal.as_slice(), &place].concat());
     assert_says(

@@ -183,9 +183,14 @@ impl<'a> Cursor<'a> {
 
     /// Reads names separated by commas.
     pub(super) fn relations(&mut self) -> Result<Vec<Relation>, SqlError> {
-        let mut found = vec![self.relation()?];
+        self.list(Self::relation)
+    }
+
+    /// Reads what is separated by commas.
+    pub(super) fn list<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, SqlError>) -> Result<Vec<T>, SqlError> {
+        let mut found = vec![read(self)?];
         while self.eat(&[","]) {
-            found.push(self.relation()?);
+            found.push(read(self)?);
         }
         Ok(found)
     }

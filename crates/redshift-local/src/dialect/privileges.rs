@@ -22,7 +22,7 @@ pub(super) fn create_user(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError
 pub(super) fn drop_user(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     cursor.expect(&["user"])?;
     let if_exists = cursor.eat(&["if", "exists"]);
-    let names = list(cursor, Cursor::identifier)?;
+    let names = cursor.list(Cursor::identifier)?;
     cursor.expect_end()?;
     Ok(Statement::bare(StatementKind::DropUser { names, if_exists }))
 }
@@ -33,7 +33,7 @@ pub(super) fn grant(cursor: &mut Cursor<'_>, word: &str) -> Result<Statement, Sq
     if revoke && cursor.eat(&["grant", "option", "for"]) {
         return Err(SqlError::unsupported("GRANT OPTION"));
     }
-    let named = list(cursor, Cursor::identifier)?;
+    let named = cursor.list(Cursor::identifier)?;
     if named.iter().any(|name| name == "all") {
         cursor.eat(&["privileges"]);
     }
@@ -44,7 +44,7 @@ pub(super) fn grant(cursor: &mut Cursor<'_>, word: &str) -> Result<Statement, Sq
     let on = objects(cursor)?;
     let privileges = privileges(named, &on)?;
     cursor.expect(&[if revoke { "from" } else { "to" }])?;
-    let grantees = list(cursor, grantee)?;
+    let grantees = cursor.list(grantee)?;
     if cursor.eat(&["with", "grant", "option"]) {
         return Err(SqlError::unsupported("GRANT OPTION"));
     }
@@ -57,13 +57,13 @@ pub(super) fn grant(cursor: &mut Cursor<'_>, word: &str) -> Result<Statement, Sq
 
 fn objects(cursor: &mut Cursor<'_>) -> Result<GrantObjects, SqlError> {
     if cursor.eat(&["all", "tables", "in", "schema"]) {
-        return Ok(GrantObjects::TablesOf(list(cursor, Cursor::identifier)?));
+        return Ok(GrantObjects::TablesOf(cursor.list(Cursor::identifier)?));
     }
     if cursor.eat(&["schema"]) {
-        return Ok(GrantObjects::Schemas(list(cursor, Cursor::identifier)?));
+        return Ok(GrantObjects::Schemas(cursor.list(Cursor::identifier)?));
     }
     if cursor.eat(&["database"]) {
-        return Ok(GrantObjects::Databases(list(cursor, Cursor::identifier)?));
+        return Ok(GrantObjects::Databases(cursor.list(Cursor::identifier)?));
     }
     for other in ["all", "external", "function", "procedure", "language", "copy", "model", "datashare"] {
         if cursor.is(other) {
@@ -97,15 +97,4 @@ fn grantee(cursor: &mut Cursor<'_>) -> Result<Grantee, SqlError> {
         return Err(SqlError::unsupported("privileges of groups and roles"));
     }
     Ok(Grantee::User(cursor.identifier()?))
-}
-
-fn list<'a, T>(
-    cursor: &mut Cursor<'a>,
-    read: impl Fn(&mut Cursor<'a>) -> Result<T, SqlError>,
-) -> Result<Vec<T>, SqlError> {
-    let mut found = vec![read(cursor)?];
-    while cursor.eat(&[","]) {
-        found.push(read(cursor)?);
-    }
-    Ok(found)
 }
