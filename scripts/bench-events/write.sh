@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures how fast events become Parquet: `columnar` (the code of write-parquet, from a local file in place of S3) beside DuckDB on one
+# Measures how fast events become Parquet: `event-parquet` (the code of write-parquet, from a local file in place of S3) beside DuckDB on one
 # thread and pandas with pyarrow. Whole processes, one core, the same input; the runs alternate, and the median counts.
 #
 #   scripts/bench-events/write.sh          100 MB beside the others; memory at 10 MB, 100 MB and 1 GB
@@ -46,7 +46,7 @@ case "$(uname -m)" in
   *) triple=aarch64-unknown-linux-gnu cpu=neoverse-n1 ;;
 esac
 (cd "$root" && RUSTFLAGS="-C target-cpu=$cpu" CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
-  cargo build --quiet --release --target "$triple" -p columnar --example convert)
+  cargo build --quiet --release --target "$triple" -p event-parquet --example convert)
 convert="$target/$triple/release/examples/convert"
 
 duckdb="$(environment duckdb duckdb)"

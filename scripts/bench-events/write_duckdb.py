@@ -1,4 +1,4 @@
-"""DuckDB on one thread: write_duckdb.py FILE FOLDER. The columns of `columnar`, one folder per table, Parquet with zstd."""
+"""DuckDB on one thread: write_duckdb.py FILE FOLDER. The columns of `event-parquet`, one folder per table, Parquet with zstd."""
 
 import sys
 import time

@@ -1,6 +1,6 @@
-"""pandas and pyarrow: write_pandas.py FILE FOLDER. The columns of `columnar`, one folder per table, Parquet with zstd.
+"""pandas and pyarrow: write_pandas.py FILE FOLDER. The columns of `event-parquet`, one folder per table, Parquet with zstd.
 
-Read in chunks, as one must where memory is short. `attributes` is what `columnar` writes: everything that has no column, as JSON.
+Read in chunks, as one must where memory is short. `attributes` is what `event-parquet` writes: everything that has no column, as JSON.
 """
 
 import json

@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use cloud_local::{Beside, BesideConfig, Cloud, CloudConfig, EventsConfig};
 use loads::Services;
-use local::{Beside, BesideConfig, Cloud, CloudConfig, EventsConfig};
 use pipeline::Project;
 use place::Place;
 
@@ -240,7 +240,7 @@ pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Clie
 }
 
 /// The landing bucket takes only what a dataset takes, as its bucket policy would have it.
-fn admission(services: &Services, cloud: &Cloud) -> local::s3::Admission {
+fn admission(services: &Services, cloud: &Cloud) -> cloud_local::s3::Admission {
     let (project, landing) = (services.project.clone(), cloud.config().landing_bucket.clone());
     Arc::new(move |bucket, key| {
         if bucket != landing || project.dataset_for_key(key).is_some() {

@@ -6,8 +6,8 @@ mod in_process;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use cloud_local::{EventFunctions, Handler};
 use loads::Services;
-use local::{EventFunctions, Handler};
 use transform_events::PRIVACY_KEY_VARIABLE;
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ impl Runner {
     ) -> anyhow::Result<Functions> {
         if let Some(events) = events {
             // As the infrastructure does, so that a query before the first event is told of a table and not of a database.
-            let created = catalog::Catalog::new(events.glue.clone(), &events.database).create_database().await;
+            let created = glue_catalog::Catalog::new(events.glue.clone(), &events.database).create_database().await;
             created.with_context(|| {
                 let glue = around.endpoints.tracking.as_ref().map_or("", |tracking| &tracking.glue);
                 format!("preparing the catalog at {glue}; unset AWS_ENDPOINT_URL_GLUE to use the embedded one")

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
+use event_lake::layout::{Area, Partition};
 use serde::{Deserialize, Serialize};
-use tracking::layout::{Area, Partition};
 
 use crate::object::ObjectRef;
 use crate::source::ReadError;

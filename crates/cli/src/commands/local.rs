@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use local::events::BusEvent;
-use local::folder::ProgressObserver;
-use local::{CloudConfig, Delivery, Endpoints};
+use cloud_local::events::BusEvent;
+use cloud_local::folder::ProgressObserver;
+use cloud_local::{CloudConfig, Delivery, Endpoints};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 

@@ -1,8 +1,8 @@
 //! Where services are and what things are called there: kept in the state folder for other commands while a process runs.
 
 use anyhow::Context;
-use local::clients::TrackingEndpoints;
-use local::{Beside, Cloud, Endpoints};
+use cloud_local::clients::TrackingEndpoints;
+use cloud_local::{Beside, Cloud, Endpoints};
 use serde::{Deserialize, Serialize};
 
 use crate::args::Common;
@@ -47,7 +47,7 @@ impl Place {
         Self::new(beside.endpoints(), &config.cloud, &config.name, beside.collector())
     }
 
-    fn new(endpoints: &Endpoints, config: &local::CloudConfig, bus: &str, collector: Option<String>) -> Self {
+    fn new(endpoints: &Endpoints, config: &cloud_local::CloudConfig, bus: &str, collector: Option<String>) -> Self {
         let endpoints = endpoints.clone();
         let (kinesis, glue) = endpoints.tracking.map(|tracking| (tracking.kinesis, tracking.glue)).unzip();
         Self {
@@ -67,7 +67,7 @@ impl Place {
 
     /// The place of the process that runs on this state folder, if there is one.
     pub(super) fn of_running(common: &Common) -> Option<Self> {
-        if !local::is_in_use(&common.state) {
+        if !cloud_local::is_in_use(&common.state) {
             return None;
         }
         let text = std::fs::read_to_string(common.state.join(FILE)).ok()?;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use cloud_local::{Endpoints, EventFunctions, Handler};
 use collect_events::{STREAM_VARIABLE, WRITE_KEYS_VARIABLE};
 use lambda_local::{Function, FunctionConfig, LogObserver};
 use loads::Services;
-use local::{Endpoints, EventFunctions, Handler};
 use transform_events::PRIVACY_KEY_VARIABLE;
 
 use super::{Functions, privacy_key};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use catalog::Catalog;
-use columnar::{Layout, Limits};
+use cloud_local::{BoxError, EventFunctions, Handler};
+use event_parquet::{Layout, Limits};
+use glue_catalog::Catalog;
 use loads::Services;
-use local::{BoxError, EventFunctions, Handler};
 use pipeline::Project;
 use telemetry::Metrics;
 use transform_events::{PrivacyKey, Rules};

@@ -1,8 +1,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
+use event_lake::Instant;
 use telemetry::{Metric, Unit};
-use tracking::Instant;
 
 use crate::body::{self, BASE64};
 use crate::context::Context;

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use catalog::Catalog;
+use glue_catalog::Catalog;
 use telemetry::Metrics;
 
 /// Tells the time in seconds since 1970.

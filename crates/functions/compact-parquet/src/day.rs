@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use event_lake::layout::{Area, Partition};
 use lake::folder::{self, Listed};
 use lake::partition::{self, State, Step, WRITERS_END_SECONDS};
-use tracking::layout::{Area, Partition};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -171,7 +171,7 @@ async fn merge_day(
     let files = to_merge(current, &in_next);
     let names = files.iter().map(|file| file.name().to_owned()).collect();
     let table = context.catalog.table(&partition.table).await.map_err(Error::Catalog)?;
-    let columns = table.as_ref().map(catalog::columns_of).unwrap_or_default();
+    let columns = table.as_ref().map(glue_catalog::columns_of).unwrap_or_default();
     let layout = Layout::new(columns.iter().map(|column| (column.name(), column.r#type().unwrap_or_default())));
     let job = Job {
         s3: context.s3.clone(),

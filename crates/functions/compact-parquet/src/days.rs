@@ -1,10 +1,10 @@
 //! Which days to work on, and in which order.
 
 use aws_sdk_glue::types::{StorageDescriptor, Table};
-use catalog::{date_of, is_projected, location_of};
 use chrono::NaiveDate;
+use event_lake::layout::{Area, Partition};
+use glue_catalog::{date_of, is_projected, location_of};
 use lake::partition::{self, Step};
-use tracking::layout::{Area, Partition};
 
 use crate::context::{Context, Settings};
 use crate::day::{Day, list};
@@ -93,7 +93,7 @@ fn prefix_of(table: &Table, bucket: &str) -> Option<String> {
     let folder = location.strip_prefix("s3://")?.strip_prefix(bucket)?.strip_prefix('/')?.trim_end_matches('/');
     let prefix = folder.strip_suffix(&format!("/{}/{}", Area::Transformed.name(), table.name()))?;
     let keys: Vec<&str> = table.partition_keys().iter().map(aws_sdk_glue::types::Column::name).collect();
-    (!prefix.is_empty() && keys == [catalog::PARTITION_KEY]).then(|| prefix.to_owned())
+    (!prefix.is_empty() && keys == [glue_catalog::PARTITION_KEY]).then(|| prefix.to_owned())
 }
 
 #[cfg(test)]

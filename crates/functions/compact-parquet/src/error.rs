@@ -24,7 +24,7 @@ pub enum Error {
     },
     /// Retry: the catalog did not answer, or refused.
     #[error("the catalog did not answer as expected")]
-    Catalog(#[source] catalog::Error),
+    Catalog(#[source] glue_catalog::Error),
     /// Retry: the table changed all the time.
     #[error("table {0} was changed by others while its partition was moved; the next run goes on")]
     Contended(String),

@@ -8,7 +8,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat, filter_record_batch, interleave_record_batch, sort_to_indices};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use columnar::{Seen, writer_properties};
+use event_parquet::{Seen, writer_properties};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::errors::ParquetError;

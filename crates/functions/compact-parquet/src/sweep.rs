@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use catalog::location_of;
+use event_lake::layout::Partition;
+use glue_catalog::location_of;
 use lake::folder;
 use lake::folder::Listed;
 use lake::partition::{State, is_part};
-use tracking::layout::Partition;
 
 use crate::context::Context;
 use crate::day::{Day, list, write};

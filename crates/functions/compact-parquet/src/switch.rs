@@ -1,7 +1,7 @@
 //! Sends readers to another folder.
 
-use catalog::{Wrote, columns_of, covers, location_of, updated_partition};
-use tracking::layout::Partition;
+use event_lake::layout::Partition;
+use glue_catalog::{Wrote, columns_of, covers, location_of, updated_partition};
 
 use crate::context::Context;
 use crate::day::{Day, write};

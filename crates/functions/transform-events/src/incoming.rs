@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use event_lake::{Instant, time};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use tracking::{Instant, time};
 
 use crate::error::Error;
 use crate::{members, scan};

@@ -19,10 +19,10 @@ pub use answer::{Answer, Answered, Metadata, Outcome, PartitionKeys, RESPONSE_BY
 pub use context::{Context, PIPELINES_VARIABLE, PRIVACY_KEY_SECRET_VARIABLE, PRIVACY_KEY_VARIABLE, StartError};
 pub use direct::{Direct, DirectService};
 pub use error::Error;
+pub use event_lake::Instant;
 pub use handler::handle;
 pub use privacy::{KEY_BYTES_MIN, PrivacyKey};
 pub use rules::{Rules, RulesError};
-pub use tracking::Instant;
 pub use transform::{Decision, Lines, RECORD_BYTES_MAX, Reason, Record, transform};
 
 /// The messages of an error and of its sources.

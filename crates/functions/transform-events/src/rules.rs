@@ -1,5 +1,5 @@
+use event_lake::Tables;
 use pipeline::{Events, PrivacyAction};
-use tracking::Tables;
 
 use crate::privacy::{KEY_BYTES_MIN, Privacy, PrivacyKey};
 

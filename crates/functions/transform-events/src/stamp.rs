@@ -1,6 +1,6 @@
 //! Times as text, without a format that is read anew for each: `2015-12-10T04:08:31.909Z`, as `Instant` shows itself.
 
-use tracking::Instant;
+use event_lake::Instant;
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_wrong_clock_counts_on_another_day() {
-        let at = |text: &str| tracking::time::parse(text).unwrap();
+        let at = |text: &str| event_lake::time::parse(text).unwrap();
         let check = |time: &str, arrival: &str| {
             assert_eq!(filed_under(at(time), at(arrival)), at(time).filed_under(at(arrival)), "{time} {arrival}");
         };

@@ -2,8 +2,8 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::Utf8Error;
 
+use event_lake::{Instant, MIXED, time};
 use sha2::{Digest, Sha256};
-use tracking::{Instant, MIXED, time};
 
 use crate::edits::{self, Edited};
 use crate::members::{self, Member, push_name, string};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::Client;
-use catalog::Column;
+use event_lake::layout::{Area, Partition};
+use glue_catalog::Column;
 use lake::{HeadError, ObjectRef, ReadError, read_parquet_schema};
 use notifications::Upload;
-use tracking::layout::{Area, Partition};
 
 use crate::error::Error;
 
@@ -58,7 +58,7 @@ impl Arrival {
             Err(HeadError::Read(ReadError::Gone { .. })) => return Ok(None),
             Err(error) => return Err(Error::Schema(Box::new(error))),
         };
-        let columns = catalog::columns(&root);
+        let columns = glue_catalog::columns(&root);
         columns.map(Some).map_err(|source| Error::Column { file: self.object.to_string(), source })
     }
 }

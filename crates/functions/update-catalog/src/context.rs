@@ -1,4 +1,4 @@
-use catalog::Catalog;
+use glue_catalog::Catalog;
 use telemetry::Metrics;
 
 /// The database of the tables.

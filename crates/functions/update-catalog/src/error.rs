@@ -1,4 +1,4 @@
-use catalog::{ColumnError, Refusal};
+use glue_catalog::{ColumnError, Refusal};
 use lake::{HeadError, ReadError};
 use notifications::NoticeError;
 
@@ -28,7 +28,7 @@ pub enum Error {
     Together(String),
     /// Retry: the catalog did not answer, or refused.
     #[error("the catalog was not updated")]
-    Catalog(#[source] catalog::Error),
+    Catalog(#[source] glue_catalog::Error),
     /// Retry: the state of a compaction could not be read.
     #[error("where the files of the day are was not read")]
     State(#[source] ReadError),

@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_glue::types::{Partition as GluePartition, Table};
-use catalog::{
+use event_lake::layout::{Area, Partition};
+use glue_catalog::{
     Backoff, Catalog, Column, PARTITIONS_PER_REQUEST, Wrote, columns_of, covers, created_partition, date_of,
     location_of, updated_partition,
 };
 use lake::partition;
-use tracking::layout::{Area, Partition};
 
 use crate::error::Error;
 

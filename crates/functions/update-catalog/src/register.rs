@@ -1,8 +1,8 @@
 //! Makes one table read files.
 
-use catalog::{Backoff, Catalog, Change, Column, File, Refusal, Wanted, Wrote, plan};
+use event_lake::layout::Area;
+use glue_catalog::{Backoff, Catalog, Change, Column, File, Refusal, Wanted, Wrote, plan};
 use telemetry::{Metric, Unit};
-use tracking::layout::Area;
 
 use crate::arrivals::{Arrival, TableKey};
 use crate::context::Context;
@@ -92,7 +92,7 @@ async fn merge_table(
     }
 }
 
-async fn write(catalog: &Catalog, change: Change) -> Result<Wrote, catalog::Error> {
+async fn write(catalog: &Catalog, change: Change) -> Result<Wrote, glue_catalog::Error> {
     match change {
         Change::Nothing => Ok(Wrote::Done),
         Change::Create(input) => catalog.create_table(input).await,

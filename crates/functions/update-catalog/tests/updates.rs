@@ -7,9 +7,9 @@ mod support;
 
 use std::sync::Arc;
 
+use event_lake::layout::Partition;
 use lake::partition::{self, State};
 use support::{World, key};
-use tracking::layout::Partition;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_at_once_leave_one_table_with_everything() {
@@ -35,12 +35,12 @@ async fn fifty_at_once_leave_one_table_with_everything() {
     let partitions = world.partitions("posts").await;
     assert_eq!(partitions.len(), 25);
     for partition in &partitions {
-        let date = catalog::date_of(partition).unwrap();
-        assert_eq!(catalog::location_of(partition), format!("s3://lake/web-data/transformed/posts/dt={date}/"));
+        let date = glue_catalog::date_of(partition).unwrap();
+        assert_eq!(glue_catalog::location_of(partition), format!("s3://lake/web-data/transformed/posts/dt={date}/"));
         let day: usize = date[8..].parse().unwrap();
         let files = [format!("c{}", day - 1), format!("c{}", day + 24)];
         assert!(
-            catalog::covers(partition, files.iter().map(|name| (name.as_str(), "bigint"))),
+            glue_catalog::covers(partition, files.iter().map(|name| (name.as_str(), "bigint"))),
             "{date} lacks a column of {files:?}: {partition:?}"
         );
     }
@@ -77,8 +77,8 @@ async fn a_day_follows_its_table_where_its_files_need_it() {
     partition::write(&world.context.s3, "lake", &day, &state, None).await.unwrap().unwrap();
     let table = world.table("posts").await;
     let moved =
-        world.partitions("posts").await.into_iter().find(|p| catalog::date_of(p) == Some("2026-01-02")).unwrap();
-    let input = catalog::updated_partition(&table, &moved, location);
+        world.partitions("posts").await.into_iter().find(|p| glue_catalog::date_of(p) == Some("2026-01-02")).unwrap();
+    let input = glue_catalog::updated_partition(&table, &moved, location);
     world.context.catalog.update_partition("posts", "2026-01-02", input).await.unwrap();
 
     world.arrive(&key("posts", "2026-01-02", "b"), "optional int64 n; optional double x;").await.unwrap();

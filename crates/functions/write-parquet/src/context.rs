@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use columnar::{Layout, Limits};
+use event_parquet::{Layout, Limits};
 use telemetry::Metrics;
 
 /// The bucket of raw and transformed objects.

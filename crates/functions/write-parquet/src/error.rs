@@ -26,7 +26,7 @@ pub enum Error {
         object: ObjectRef,
         /// Why not.
         #[source]
-        source: Box<columnar::Error>,
+        source: Box<event_parquet::Error>,
     },
     /// Retry: a file was not written.
     #[error(transparent)]

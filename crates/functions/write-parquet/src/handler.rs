@@ -1,4 +1,4 @@
-use columnar::Report;
+use event_parquet::Report;
 use notifications::{Answer, Upload};
 use serde_json::Value;
 use telemetry::{Metric, Unit};

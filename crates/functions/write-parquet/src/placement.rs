@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::Seek;
 
+use event_lake::layout::{Area, Partition};
 use lake::partition::{self, Placement, State};
 use lake::{ObjectRef, PutError, put_blocking};
 use tokio::runtime::Handle;
-use tracking::layout::{Area, Partition};
 
 use crate::context::Context;
 use crate::error::Error;

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 
-use columnar::{Part, Rejected, Sink, SinkError, Source};
+use event_lake::layout::Partition;
+use event_parquet::{Part, Rejected, Sink, SinkError, Source};
 use lake::{ObjectRef, put_blocking};
 use tokio::runtime::Handle;
-use tracking::layout::Partition;
 
 use crate::context::Context;
 use crate::error::Error;

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use columnar::{Report, Source, convert};
+use event_lake::layout::{Area, Partition};
+use event_parquet::{Report, Source, convert};
 use lake::{ObjectReader, ObjectRef, ReadError, put_json, read_error};
 use notifications::Upload;
 use tokio::runtime::Handle;
-use tracking::layout::{Area, Partition};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -145,16 +145,16 @@ async fn make(context: &Context, object: &ObjectRef, names: &Names, reader: Obje
 }
 
 /// Finds the errors of S3 again that went through the conversion.
-fn went_wrong(error: columnar::Error, object: ObjectRef, outputs: Vec<Output>) -> Result<Made, Error> {
+fn went_wrong(error: event_parquet::Error, object: ObjectRef, outputs: Vec<Output>) -> Result<Made, Error> {
     match error {
-        columnar::Error::Read(source) => match read_error(source) {
+        event_parquet::Error::Read(source) => match read_error(source) {
             Ok(error) if !error.is_retryable() => Ok(Made::Gone(error, outputs)),
             Ok(error) => Err(Error::Read(error)),
-            Err(source) => Err(Error::Convert { object, source: Box::new(columnar::Error::Read(source)) }),
+            Err(source) => Err(Error::Convert { object, source: Box::new(event_parquet::Error::Read(source)) }),
         },
-        columnar::Error::Sink(source) => match source.downcast::<Error>() {
+        event_parquet::Error::Sink(source) => match source.downcast::<Error>() {
             Ok(error) => Err(*error),
-            Err(source) => Err(Error::Convert { object, source: Box::new(columnar::Error::Sink(source)) }),
+            Err(source) => Err(Error::Convert { object, source: Box::new(event_parquet::Error::Sink(source)) }),
         },
         source => Err(Error::Convert { object, source: Box::new(source) }),
     }

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
-use columnar::{Layout, Limits};
+use cloud_local::s3::{S3Config, S3Server};
+use event_lake::layout::Partition;
+use event_parquet::{Layout, Limits};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use lake::partition::{self, State};
-use local::s3::{S3Config, S3Server};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 use telemetry::Metrics;
-use tracking::layout::Partition;
 use write_parquet::{Answer, Context, handle};
 
 const RAW: &str = "web/raw/posts/dt=2026-01-02/events-1.gz";

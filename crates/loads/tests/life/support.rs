@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
 use chrono::{DateTime, Utc};
+use cloud_local::{Cloud, CloudConfig};
 use loads::{Kind, Outcome, Services, Started, Store};
-use local::{Cloud, CloudConfig};
 use notifications::{ObjectKey, Sequencer, Upload};
 use redshift::migrate::{self, Existing};
 use redshift::{Client, Description, Warehouse};

@@ -1,8 +1,8 @@
 //! What happens, line by line.
 
+use cloud_local::Delivery;
+use cloud_local::folder::Progress;
 use loads::{Kind, Outcome};
-use local::Delivery;
-use local::folder::Progress;
 
 use crate::output::{bytes, duration, line, thousands};
 

@@ -13,17 +13,17 @@ use arrow::datatypes::DataType;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::primitives::ByteStream;
-use catalog::{Catalog, Change, Column, File, Wanted, plan};
+use cloud_local::glue::{GlueConfig, GlueServer};
+use cloud_local::s3::{S3Config, S3Server};
 use compact_parquet::{Answer, Context, Error, Settings, handle};
+use event_lake::layout::Partition;
+use glue_catalog::{Catalog, Change, Column, File, Wanted, plan};
 use lake::partition::{self, Placement, State, placement};
-use local::glue::{GlueConfig, GlueServer};
-use local::s3::{S3Config, S3Server};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::json;
 use telemetry::Metrics;
 use tokio::sync::RwLock;
-use tracking::layout::Partition;
 
 pub(crate) use faults::{Event, Faults, Moment};
 
@@ -106,7 +106,7 @@ impl World {
         }
         let table = self.catalog.table("posts").await.unwrap().unwrap();
         let date = &self.day.date;
-        let input = catalog::created_partition(&table, date, &format!("{location}dt={date}/"));
+        let input = glue_catalog::created_partition(&table, date, &format!("{location}dt={date}/"));
         self.catalog.create_partitions("posts", vec![input]).await.unwrap();
     }
 
@@ -155,7 +155,7 @@ impl World {
     /// Where the catalog sends readers.
     pub(crate) async fn location(&self) -> String {
         let partitions = self.catalog.partitions("posts").await.unwrap();
-        catalog::location_of(&partitions[0]).strip_prefix("s3://lake/").unwrap().to_owned()
+        glue_catalog::location_of(&partitions[0]).strip_prefix("s3://lake/").unwrap().to_owned()
     }
 
     pub(crate) async fn keys(&self, prefix: &str) -> Vec<String> {

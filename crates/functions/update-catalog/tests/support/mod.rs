@@ -6,9 +6,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_glue::types::{Partition, Table};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::primitives::ByteStream;
-use catalog::Catalog;
-use local::glue::{GlueConfig, GlueServer};
-use local::s3::{S3Config, S3Server};
+use cloud_local::glue::{GlueConfig, GlueServer};
+use cloud_local::s3::{S3Config, S3Server};
+use glue_catalog::Catalog;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -80,7 +80,7 @@ impl World {
     }
 
     pub(crate) async fn columns(&self, name: &str) -> String {
-        shown(catalog::columns_of(&self.table(name).await))
+        shown(glue_catalog::columns_of(&self.table(name).await))
     }
 
     pub(crate) async fn partitions(&self, name: &str) -> Vec<Partition> {
@@ -95,7 +95,11 @@ impl World {
             .iter()
             .map(|partition| {
                 let columns = shown(partition.storage_descriptor().unwrap().columns());
-                format!("{} {}: {columns}", catalog::date_of(partition).unwrap(), catalog::location_of(partition))
+                format!(
+                    "{} {}: {columns}",
+                    glue_catalog::date_of(partition).unwrap(),
+                    glue_catalog::location_of(partition)
+                )
             })
             .collect();
         days.sort();
