@@ -49,7 +49,7 @@ pub(crate) fn all() -> Vec<(&'static str, Make)> {
         ("transform", || Ok(Box::new(transform::Transform::new()?))),
         ("combined-log", || Ok(Box::new(combined_log::Logs::new()))),
         ("sas", || Ok(Box::new(sas::SasFiles::new()?))),
-        ("columnar", || Ok(Box::new(event_parquet::Columnar::new()?))),
+        ("columnar", || Ok(Box::new(columnar::Columnar::new()?))),
         #[cfg(feature = "collect")]
         ("collect", || Ok(Box::new(collect::Collect::new()?))),
     ]
