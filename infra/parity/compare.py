@@ -11,7 +11,7 @@ TEMPLATE = "infra/sam/template.yaml"
 
 # Folders of the lake that a function may use although its code does not name them.
 FOLDERS_FROM_DATA = {
-    ("write-parquet", "compacted"): "the state of a day names the folder: lake::partition::State::placement",
+    ("write-parquet", "compacted"): "the state of a day names the folder: event_lake::partition::State::placement",
 }
 
 

@@ -360,44 +360,44 @@ class Source(unittest.TestCase):
         call = ("functions/update-catalog/src/register.rs", "let table = catalog.table(", "catalog.drop().await; let table = catalog.table(")
         path = self.root / "crates" / call[0]
         path.write_text(path.read_text().replace(call[1], call[2], 1))
-        found = self.code("update-catalog", "catalog/src/client.rs", old, new)
-        self.assertIn("update-catalog: the code needs glue:DeleteTable (catalog::client::Catalog::drop), and SAM does not allow it", found)
+        found = self.code("update-catalog", "glue-catalog/src/client.rs", old, new)
+        self.assertIn("update-catalog: the code needs glue:DeleteTable (glue_catalog::client::Catalog::drop), and SAM does not allow it", found)
 
     def test_an_operation_that_nobody_calls(self):
         old = "    pub async fn create_table("
         new = "    pub async fn never(&self) { let _ = self.client.delete_table().name(\"x\").send().await; }\n" + old
-        self.assertEqual("", self.code("update-catalog", "catalog/src/client.rs", old, new))
+        self.assertEqual("", self.code("update-catalog", "glue-catalog/src/client.rs", old, new))
 
     def test_an_operation_behind_a_trait_of_somebody_elses_type(self):
         new = """
             trait Drops { async fn drop_all(&self); }
             impl Drops for Client { async fn drop_all(&self) { let _ = self.delete_object().key("x").send().await; } }
             pub fn client("""
-        found = self.code("update-catalog", "lake/src/client.rs", "pub fn client(", new)
-        self.assertIn("update-catalog: the code needs s3:DeleteObject (lake::client::Client::drop_all)", found)
+        found = self.code("update-catalog", "objects/src/client.rs", "pub fn client(", new)
+        self.assertIn("update-catalog: the code needs s3:DeleteObject (objects::client::Client::drop_all)", found)
 
     def test_an_operation_that_is_named_within_a_function(self):
-        old = "async fn write(catalog: &Catalog, change: Change) -> Result<Wrote, catalog::Error> {"
-        new = old + ' use lake::{folder::{delete as take_away}}; let _ = take_away(todo(), "", &[]).await;'
+        old = "async fn write(catalog: &Catalog, change: Change) -> Result<Wrote, glue_catalog::Error> {"
+        new = old + ' use objects::{folder::{delete as take_away}}; let _ = take_away(todo(), "", &[]).await;'
         found = self.code("update-catalog", "functions/update-catalog/src/register.rs", old, new)
-        self.assertIn("update-catalog: the code needs s3:DeleteObject (lake::folder::delete)", found)
+        self.assertIn("update-catalog: the code needs s3:DeleteObject (objects::folder::delete)", found)
 
     def test_an_operation_that_is_not_called_any_more(self):
-        found = self.code("compact-parquet", "lake/src/folder.rs", "client.delete_objects().bucket(bucket).delete(delete).send().await", "todo(delete)")
+        found = self.code("compact-parquet", "objects/src/folder.rs", "client.delete_objects().bucket(bucket).delete(delete).send().await", "todo(delete)")
         self.assertIn("compact-parquet: Terraform allows s3:DeleteObject, and the code never needs it", found)
 
     def test_an_operation_that_the_table_does_not_know(self):
-        with self.assertRaisesRegex(Exception, "catalog::client::Catalog::table sends 1 requests, .* knows none"):
-            self.code("update-catalog", "catalog/src/client.rs", "self.client.get_table()", "self.client.get_table_optimizer()")
+        with self.assertRaisesRegex(Exception, "glue_catalog::client::Catalog::table sends 1 requests, .* knows none"):
+            self.code("update-catalog", "glue-catalog/src/client.rs", "self.client.get_table()", "self.client.get_table_optimizer()")
 
     def test_a_version_that_is_read(self):
         old = "ObjectRef::new(&upload.bucket, upload.key.as_str())"
         found = self.code("update-catalog", "functions/update-catalog/src/arrivals.rs", old, old + '.with_version("v1")')
-        self.assertIn("update-catalog: the code needs s3:GetObjectVersion (lake::source::Source::get)", found)
+        self.assertIn("update-catalog: the code needs s3:GetObjectVersion (objects::ranges::ObjectRanges::get)", found)
 
     def test_tags_that_are_copied(self):
-        found = self.code("load-redshift", "lake/src/copy.rs", "TaggingDirective::Replace", "TaggingDirective::Copy")
-        self.assertIn("the code needs s3:GetObjectVersionTagging (lake::copy::whole)", found)
+        found = self.code("load-redshift", "objects/src/copy.rs", "TaggingDirective::Replace", "TaggingDirective::Copy")
+        self.assertIn("the code needs s3:GetObjectVersionTagging (objects::copy::whole)", found)
 
     def test_a_variable_that_is_read(self):
         old = "let (database, projection) = settings(lookup)?;"

@@ -12,7 +12,7 @@ use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 use aws_sdk_s3::Client;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use collect_events::{REQUEST_BYTES_MAX, REQUEST_RECORDS_MAX};
-use lake::ObjectRef;
+use objects::ObjectRef;
 use serde::Deserialize;
 use transform_events::Rules;
 

@@ -8,7 +8,7 @@ use aws_sdk_s3::Client;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
-use lake::ObjectRef;
+use objects::ObjectRef;
 use serde::Deserialize;
 use transform_events::{Decision, Instant, PrivacyKey, Record, Rules, transform};
 

@@ -8,9 +8,9 @@ use anyhow::{Context, bail, ensure};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use lake::ObjectRef;
 use loads::{Outcome, Services};
 use notifications::{ObjectKey, Upload};
+use objects::ObjectRef;
 use pipeline::Project;
 
 use crate::progress;

@@ -2,6 +2,9 @@
 
 pub mod layout;
 mod names;
+pub mod partition;
+#[cfg(feature = "state-store")]
+pub mod state_store;
 mod tables;
 pub mod time;
 

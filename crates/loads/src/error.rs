@@ -27,7 +27,7 @@ pub enum Error {
         /// The upload.
         url: String,
         /// Why.
-        source: Box<lake::RewriteError>,
+        source: Box<vendor_files::RewriteError>,
     },
     /// The warehouse could not be reached or refused the batch. Retry.
     #[error("submitting the load of {url}")]

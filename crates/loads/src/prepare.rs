@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use causes::chain;
-use lake::{Head, ObjectRef};
 use notifications::Upload;
+use objects::ObjectRef;
 use pipeline::{CheckRule, Dataset, Format, FormatKind, Table};
 use redshift::load::{self, Request, SourceColumns, SourceFormat};
+use vendor_files::Head;
 
 use crate::columns::{in_table_order, json_paths, map_columns};
 use crate::error::Error;
@@ -79,7 +80,7 @@ fn object(upload: &Upload) -> ObjectRef {
 }
 
 async fn read_head(services: &Services, dataset: &Dataset, upload: &Upload) -> Result<Result<Head, Refusal>, Error> {
-    match lake::read_head(&services.s3, &object(upload), &dataset.format).await {
+    match vendor_files::read_head(&services.s3, &object(upload), &dataset.format).await {
         Ok(head) => Ok(Ok(head)),
         Err(error) if error.is_retryable() => Err(Error::Landing { url: upload.url(), cause: chain(&error) }),
         Err(error) => Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() })),
@@ -104,8 +105,8 @@ async fn source(
     head: &Head,
 ) -> Result<Result<Source, Refusal>, Error> {
     let target = services.store.object(dataset.name.as_str(), &upload.id(), number, "data");
-    if lake::needs_rewrite(&dataset.format, head).is_some() {
-        return match lake::rewrite(&services.s3, &object(upload), &dataset.format, &target).await {
+    if vendor_files::needs_rewrite(&dataset.format, head).is_some() {
+        return match vendor_files::rewrite(&services.s3, &object(upload), &dataset.format, &target).await {
             Ok(rewritten) => {
                 let (bytes, format) = (Some(rewritten.bytes), rewritten.format);
                 Ok(Ok(Source { url: url(&target), bytes, format, exact: true }))
@@ -119,9 +120,9 @@ async fn source(
     if is_newest {
         return Ok(Ok(Source { url: upload.url(), bytes: upload.size, format, exact: false }));
     }
-    match lake::copy_version(&services.s3, &object(upload), &target, upload.size).await {
+    match objects::copy_version(&services.s3, &object(upload), &target, upload.size).await {
         Ok(()) => Ok(Ok(Source { url: url(&target), bytes: upload.size, format, exact: true })),
-        Err(error @ lake::CopyError::Gone { .. }) => {
+        Err(error @ objects::CopyError::Gone { .. }) => {
             Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() }))
         }
         Err(error) => Err(Error::Landing { url: upload.url(), cause: chain(&error) }),

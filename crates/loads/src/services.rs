@@ -46,7 +46,7 @@ impl Services {
         let settings = Settings::read(lookup).map_err(StartError::Settings)?;
         let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
         let sdk = aws_config::load_from_env().await;
-        Ok(Self::new(&settings, &sdk, lake::client(&sdk, lookup), project))
+        Ok(Self::new(&settings, &sdk, objects::client(&sdk, lookup), project))
     }
 
     /// Builds every other client.

@@ -4,8 +4,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use lake::ObjectRef;
 use notifications::{Upload, UploadId};
+use objects::ObjectRef;
 use redshift::load::Plan;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use lake::ObjectRef;
+use objects::ObjectRef;
 use serde_json::json;
 
 use crate::args::{Common, Replay};
@@ -77,13 +77,13 @@ async fn put_back(deployment: &Deployment, events: &Events, kept: Kept) -> anyho
         let file = rest.trim_start_matches("rejected/").replace('/', "-");
         let target =
             ObjectRef::new(&events.lake_bucket, format!("{}/raw/mixed/dt={today}/replay-{file}", events.prefix));
-        lake::put_bytes(s3, &target, kept.records.join(&b'\n'), "application/x-ndjson").await?;
+        objects::put_bytes(s3, &target, kept.records.join(&b'\n'), "application/x-ndjson").await?;
     } else {
         events.put_records(kept.records).await?;
     }
     let target = format!("{}/{REPLAYED}{rest}", events.prefix);
     let key = &kept.object.key;
-    lake::copy_version(s3, &kept.object, &ObjectRef::new(&events.lake_bucket, &target), Some(kept.bytes)).await?;
+    objects::copy_version(s3, &kept.object, &ObjectRef::new(&events.lake_bucket, &target), Some(kept.bytes)).await?;
     let delete = s3.delete_object().bucket(&events.lake_bucket).key(key).send().await;
     delete.with_context(|| format!("deleting {key}, which was replayed"))?;
     Ok(())

@@ -165,7 +165,7 @@ fn bad_files() -> Vec<Bad> {
             "gzipped/f.csv.gz",
             torn,
             Kind::Refused,
-            &["f.csv.gz", "the gzip data ends too early after", "unpacked bytes; upload the file again"],
+            &["f.csv.gz", "the gzip data ends too early after", "decompressed bytes; upload the file again"],
         ),
         bad(
             "plain text in a dataset of gzip",
@@ -180,7 +180,7 @@ fn bad_files() -> Vec<Bad> {
             "zipped/f.zip",
             zip(&[("a.csv", one), ("b.csv", two)]),
             Kind::Refused,
-            &["holds 2 files", "a.csv", "b.csv", "pack exactly one"],
+            &["holds 2 files", "a.csv", "b.csv", "put exactly one"],
         ),
         bad("no ZIP", "zipped/f.zip", one, Kind::Refused, &["does not begin like zip"]),
         bad(

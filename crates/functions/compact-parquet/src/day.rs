@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use event_lake::layout::{Area, Partition};
-use lake::folder::{self, Listed};
-use lake::partition::{self, State, Step, WRITERS_END_SECONDS};
+use event_lake::partition::{State, Step, WRITERS_END_SECONDS};
+use event_lake::state_store;
+use objects::folder::{self, Listed};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -71,7 +72,7 @@ pub(crate) async fn advance(context: &Context, day: Day, deadline: Instant) -> R
     if day.state.is_some() {
         // It was read when the run began, which may be minutes ago.
         day.state =
-            partition::read(&context.s3, &context.settings.bucket, &day.partition).await.map_err(Error::ReadState)?;
+            state_store::read(&context.s3, &context.settings.bucket, &day.partition).await.map_err(Error::ReadState)?;
     }
     if !is_where_the_state_says(context, &mut day).await? {
         return Ok(Done::Nothing("its partition is at a location of somebody else"));
@@ -197,7 +198,7 @@ pub(crate) async fn write(
     state: &State,
     etag: Option<&str>,
 ) -> Result<Option<String>, Error> {
-    partition::write(&context.s3, &context.settings.bucket, day, state, etag).await.map_err(Error::WriteState)
+    state_store::write(&context.s3, &context.settings.bucket, day, state, etag).await.map_err(Error::WriteState)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use aws_sdk_glue::types::{StorageDescriptor, Table};
 use chrono::NaiveDate;
 use event_lake::layout::{Area, Partition};
+use event_lake::partition::{self, Step};
+use event_lake::state_store;
 use glue_catalog::{date_of, is_projected, location_of};
-use lake::partition::{self, Step};
 
 use crate::context::{Context, Settings};
 use crate::day::{Day, list};
@@ -70,7 +71,9 @@ async fn days_of(context: &Context, table: &Table, prefix: &str, request: &Reque
             continue;
         }
         let state = match written {
-            Some(_) => partition::read(&context.s3, &context.settings.bucket, &day).await.map_err(Error::ReadState)?,
+            Some(_) => {
+                state_store::read(&context.s3, &context.settings.bucket, &day).await.map_err(Error::ReadState)?
+            }
             None => None,
         };
         days.push(Day { partition: day, location: location_of(&partition).to_owned(), state });

@@ -1,7 +1,8 @@
 use std::io;
 
-use lake::folder::FolderError;
-use lake::{ObjectRef, ReadError, WriteError};
+use event_lake::state_store::StateError;
+use objects::folder::FolderError;
+use objects::{ObjectRef, WriteError};
 use parquet::errors::ParquetError;
 
 /// Why a day was not compacted, or not to the end. The next invocation goes on.
@@ -30,7 +31,7 @@ pub enum Error {
     Contended(String),
     /// Retry: the state of a day could not be read.
     #[error("the state of the day was not read")]
-    ReadState(#[source] ReadError),
+    ReadState(#[source] StateError),
     /// Retry: the state of a day could not be written.
     #[error("the state of the day was not written")]
     WriteState(#[source] WriteError),

@@ -9,9 +9,9 @@ use std::time::Instant;
 use arrow::array::RecordBatchReader as _;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use lake::ObjectRef;
-use lake::folder::Listed;
-use lake::partition::part_name;
+use event_lake::partition::{is_part, part_name};
+use objects::ObjectRef;
+use objects::folder::Listed;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
@@ -53,7 +53,7 @@ pub(crate) struct Merged {
 /// The files whose rows must be merged. `current` must have been listed before `next`: a writer puts its file into `next` first, so a file
 /// that is in the first list and was put into `next` is in the second.
 pub(crate) fn to_merge(current: Vec<Listed>, next: &[Listed]) -> Vec<Listed> {
-    let there: BTreeSet<&str> = next.iter().map(Listed::name).filter(|name| !lake::partition::is_part(name)).collect();
+    let there: BTreeSet<&str> = next.iter().map(Listed::name).filter(|name| !is_part(name)).collect();
     current.into_iter().filter(|file| is_read(file) && !there.contains(file.name())).collect()
 }
 

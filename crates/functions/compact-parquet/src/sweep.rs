@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use event_lake::layout::Partition;
+use event_lake::partition::{State, is_part};
 use glue_catalog::location_of;
-use lake::folder;
-use lake::folder::Listed;
-use lake::partition::{State, is_part};
+use objects::folder;
+use objects::folder::Listed;
 
 use crate::context::Context;
 use crate::day::{Day, list, write};

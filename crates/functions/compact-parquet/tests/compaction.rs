@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int64Type};
-use lake::partition::Step;
+use event_lake::partition::Step;
 use support::{Event, HOUR, MINUTE, Moment, World, rows};
 
 const COLUMNS: [(&str, &str); 4] =

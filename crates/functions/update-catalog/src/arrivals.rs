@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::Client;
 use event_lake::layout::{Area, Partition};
 use glue_catalog::Column;
-use lake::{HeadError, ObjectRef, ReadError, read_parquet_schema};
 use notifications::Upload;
+use objects::{ObjectRef, ReadError};
+use vendor_files::{HeadError, read_parquet_schema};
 
 use crate::error::Error;
 

@@ -41,7 +41,7 @@ impl Context {
         let (database, projection) = settings(lookup)?;
         let sdk = aws_config::load_from_env().await;
         Ok(Self {
-            s3: lake::client(&sdk, lookup),
+            s3: objects::client(&sdk, lookup),
             catalog: Catalog::new(aws_sdk_glue::Client::new(&sdk), database),
             projection,
             metrics: Metrics::Stdout,

@@ -1,6 +1,7 @@
+use event_lake::state_store::StateError;
 use glue_catalog::{ColumnError, Refusal};
-use lake::{HeadError, ReadError};
 use notifications::NoticeError;
+use vendor_files::HeadError;
 
 /// Why a file is not registered. With a queue its message is delivered again, and kept in the dead-letter queue in the end.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,7 @@ pub enum Error {
     Catalog(#[source] glue_catalog::Error),
     /// Retry: the state of a compaction could not be read.
     #[error("where the files of the day are was not read")]
-    State(#[source] ReadError),
+    State(#[source] StateError),
     /// Retry: others kept changing the table, or it was dropped meanwhile.
     #[error(
         "table {table} was changed by others {attempts} times while it was updated; the message will be delivered again"

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_glue::types::{Partition as GluePartition, Table};
 use event_lake::layout::{Area, Partition};
+use event_lake::state_store;
 use glue_catalog::{
     Backoff, Catalog, Column, PARTITIONS_PER_REQUEST, Wrote, columns_of, covers, created_partition, date_of,
     location_of, updated_partition,
 };
-use lake::partition;
 
 use crate::error::Error;
 
@@ -106,7 +106,7 @@ fn need(partition: Option<&GluePartition>, table: &Table, columns: &[Column], lo
 
 /// Where the day's files are read: compaction moves them.
 async fn location(place: &Place<'_>, day: &Partition) -> Result<String, Error> {
-    let state = partition::read(place.s3, place.bucket, day).await.map_err(Error::State)?;
+    let state = state_store::read(place.s3, place.bucket, day).await.map_err(Error::State)?;
     let folder = match &state {
         Some((state, _)) => state.location().to_owned(),
         None => day.folder(Area::Transformed),

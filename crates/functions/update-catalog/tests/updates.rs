@@ -8,7 +8,8 @@ mod support;
 use std::sync::Arc;
 
 use event_lake::layout::Partition;
-use lake::partition::{self, State};
+use event_lake::partition::State;
+use event_lake::state_store;
 use support::{World, key};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +75,7 @@ async fn a_day_follows_its_table_where_its_files_need_it() {
     let location = "s3://lake/web-data/compacted/posts/dt=2026-01-02/1/";
     let day = Partition { prefix: "web-data".into(), table: "posts".into(), date: "2026-01-02".into() };
     let state = State::first(&day).announced(&day, 1).merged([], 2).settled(3);
-    partition::write(&world.context.s3, "lake", &day, &state, None).await.unwrap().unwrap();
+    state_store::write(&world.context.s3, "lake", &day, &state, None).await.unwrap().unwrap();
     let table = world.table("posts").await;
     let moved =
         world.partitions("posts").await.into_iter().find(|p| glue_catalog::date_of(p) == Some("2026-01-02")).unwrap();
@@ -105,7 +106,7 @@ async fn merged_files_add_columns_and_no_days() {
     assert_eq!(world.days("posts").await, Vec::<String>::new());
     let day = Partition { prefix: "web-data".into(), table: "posts".into(), date: "2026-01-01".into() };
     let state = State::first(&day).announced(&day, 1).merged([], 2).settled(3);
-    partition::write(&world.context.s3, "lake", &day, &state, None).await.unwrap().unwrap();
+    state_store::write(&world.context.s3, "lake", &day, &state, None).await.unwrap().unwrap();
     // A day that was compacted and lost its partition is registered where its files are.
     world.arrive(&key("posts", "2026-01-01", "a"), "optional int32 n;").await.unwrap();
     assert_eq!(world.days("posts").await, ["2026-01-01 s3://lake/web-data/compacted/posts/dt=2026-01-01/1/: n int"]);

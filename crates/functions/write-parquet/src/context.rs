@@ -58,7 +58,7 @@ impl Context {
         let settings = settings(lookup)?;
         let sdk = aws_config::load_from_env().await;
         Ok(Self {
-            s3: lake::client(&sdk, lookup),
+            s3: objects::client(&sdk, lookup),
             bucket: settings.bucket,
             prefix: settings.prefix,
             layout: Arc::new(settings.layout),

@@ -1,6 +1,7 @@
-use lake::folder::FolderError;
-use lake::{ObjectRef, PutError, ReadError, WriteError};
+use event_lake::state_store::StateError;
 use notifications::NoticeError;
+use objects::folder::FolderError;
+use objects::{ObjectRef, PutError, ReadError, WriteError};
 
 /// Why an object was not written to its end. Every one is worth another delivery, which makes the same files again.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,9 @@ pub enum Error {
     /// Retry: S3 did not give the bytes of an object.
     #[error(transparent)]
     Read(ReadError),
+    /// Retry: where the files of a day are was not read.
+    #[error("where the files of the day are was not read")]
+    State(#[source] StateError),
     /// Retry: the object's events did not become files, for instance because the disk is full.
     #[error("{object} was not converted")]
     Convert {
@@ -73,6 +77,7 @@ impl Error {
             Self::Notice(_) => "Notice",
             Self::Look { .. } => "Look",
             Self::Read(_) => "Read",
+            Self::State(_) => "State",
             Self::Convert { .. } => "Convert",
             Self::Put(_) => "Put",
             Self::Write(_) => "Write",

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::Seek;
 
 use event_lake::layout::{Area, Partition};
-use lake::partition::{self, Placement, State};
-use lake::{ObjectRef, PutError, put_blocking};
+use event_lake::partition::{Placement, State, placement};
+use event_lake::state_store;
+use objects::{ObjectRef, PutError, put_blocking};
 use tokio::runtime::Handle;
 
 use crate::context::Context;
@@ -27,7 +28,7 @@ pub(crate) fn place(
         file.rewind().map_err(|source| Error::Put(PutError::Content { object: target.clone(), source }))?;
         put_blocking(handle, &context.s3, &target, file, CONTENT_TYPE).map(drop).map_err(Error::Put)
     };
-    match partition::placement(state.as_ref(), day, name) {
+    match placement(state.as_ref(), day, name) {
         Placement::Nothing => {
             tracing::info!(file = name, partition = %day, "its rows are in a merged file already");
             Ok(())
@@ -57,8 +58,8 @@ pub(crate) async fn keys(context: &Context, day: &Partition, name: &str) -> Resu
 }
 
 async fn state(context: &Context, day: &Partition) -> Result<Option<State>, Error> {
-    let read = partition::read(&context.s3, &context.bucket, day).await;
-    Ok(read.map_err(Error::Read)?.map(|(state, _)| state))
+    let read = state_store::read(&context.s3, &context.bucket, day).await;
+    Ok(read.map_err(Error::State)?.map(|(state, _)| state))
 }
 
 async fn exists(context: &Context, key: &str) -> Result<bool, Error> {

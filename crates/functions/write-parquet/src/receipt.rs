@@ -1,10 +1,9 @@
-//! What a raw object has made, kept beside it: so that making it again replaces all of it.
+//! The record of what a raw object became, so that writing it again replaces all of it.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::operation::get_object::GetObjectError;
-use lake::ObjectRef;
 use notifications::Sequencer;
+use objects::{ObjectRef, get_if_present};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
@@ -43,13 +42,7 @@ pub(crate) struct Output {
 /// The receipt of an earlier delivery, if there is one.
 pub(crate) async fn read(context: &Context, key: &str) -> Result<Option<Receipt>, Error> {
     let object = ObjectRef::new(&context.bucket, key);
-    let output = match context.s3.get_object().bucket(&object.bucket).key(key).send().await {
-        Ok(output) => output,
-        Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
-        Err(error) => return Err(Error::Look { object, reason: causes::service(&error) }),
-    };
-    let body = output.body.collect().await;
-    let bytes =
-        body.map_err(|error| Error::Look { object: object.clone(), reason: causes::chain(&error) })?.into_bytes();
+    let found = get_if_present(&context.s3, &object).await.map_err(Error::Read)?;
+    let Some((bytes, _)) = found else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Receipt { object, source })
 }

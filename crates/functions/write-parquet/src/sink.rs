@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Seek, Write};
 
 use event_lake::layout::Partition;
 use event_parquet::{Part, Rejected, Sink, SinkError, Source};
-use lake::{ObjectRef, put_blocking};
+use objects::{ObjectRef, put_blocking};
 use tokio::runtime::Handle;
 
 use crate::context::Context;

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use event_lake::layout::{Area, Partition};
 use event_parquet::{Report, Source, convert};
-use lake::{ObjectReader, ObjectRef, ReadError, put_json, read_error};
 use notifications::Upload;
+use objects::{ObjectReader, ObjectRef, ReadError, put_json, read_error};
 use tokio::runtime::Handle;
 
 use crate::context::Context;
@@ -171,5 +171,5 @@ async fn delete(context: &Context, outputs: impl Iterator<Item = &Output>) -> Re
 }
 
 async fn delete_keys(context: &Context, keys: &[String]) -> Result<(), Error> {
-    lake::folder::delete(&context.s3, &context.bucket, keys).await.map_err(Error::Delete)
+    objects::folder::delete(&context.s3, &context.bucket, keys).await.map_err(Error::Delete)
 }

@@ -12,10 +12,11 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use cloud_local::s3::{S3Config, S3Server};
 use event_lake::layout::Partition;
+use event_lake::partition::State;
+use event_lake::state_store;
 use event_parquet::{Layout, Limits};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use lake::partition::{self, State};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 use telemetry::Metrics;
@@ -83,7 +84,7 @@ impl World {
     /// All keys but the raw ones, with their objects.
     async fn made(&self) -> BTreeMap<String, Vec<u8>> {
         let mut made = BTreeMap::new();
-        for listed in lake::folder::list(&self.context.s3, "lake", "web/").await.unwrap() {
+        for listed in objects::folder::list(&self.context.s3, "lake", "web/").await.unwrap() {
             if !listed.key.starts_with("web/raw/") && !listed.key.starts_with("web/partitions/") {
                 let bytes = self.get(&listed.key).await;
                 made.insert(listed.key, bytes);
@@ -104,8 +105,8 @@ impl World {
     }
 
     async fn state(&self, state: &State) {
-        let etag = partition::read(&self.context.s3, "lake", &day()).await.unwrap().map(|(_, etag)| etag);
-        let written = partition::write(&self.context.s3, "lake", &day(), state, etag.as_deref()).await.unwrap();
+        let etag = state_store::read(&self.context.s3, "lake", &day()).await.unwrap().map(|(_, etag)| etag);
+        let written = state_store::write(&self.context.s3, "lake", &day(), state, etag.as_deref()).await.unwrap();
         assert!(written.is_some());
     }
 }
@@ -252,7 +253,7 @@ async fn files_go_where_the_state_of_compaction_says() {
         before.keys().filter(|key| key.contains("/a-")).map(|key| key.rsplit('/').next().unwrap().to_owned()).collect();
     world.state(&announced.merging(2000).merged(merged, 2100).settled(2200)).await;
     let old: Vec<String> = before.keys().filter(|key| key.starts_with(TRANSFORMED)).cloned().collect();
-    lake::folder::delete(&world.context.s3, "lake", &old).await.unwrap();
+    objects::folder::delete(&world.context.s3, "lake", &old).await.unwrap();
     world.deliver(&a, &of_a).await;
     assert_eq!(keys("/a-").await, Vec::<String>::new());
     world.arrive(&c, &gzip(&events(6..9))).await;

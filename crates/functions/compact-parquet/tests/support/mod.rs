@@ -17,8 +17,9 @@ use cloud_local::glue::{GlueConfig, GlueServer};
 use cloud_local::s3::{S3Config, S3Server};
 use compact_parquet::{Answer, Context, Error, Settings, handle};
 use event_lake::layout::Partition;
+use event_lake::partition::{Placement, State, placement};
+use event_lake::state_store;
 use glue_catalog::{Catalog, Change, Column, File, Wanted, plan};
-use lake::partition::{self, Placement, State, placement};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::json;
@@ -122,7 +123,7 @@ impl World {
     }
 
     pub(crate) async fn state(&self) -> Option<State> {
-        partition::read(&self.s3, "lake", &self.day).await.unwrap().map(|(state, _)| state)
+        state_store::read(&self.s3, "lake", &self.day).await.unwrap().map(|(state, _)| state)
     }
 
     /// What a writer does with a file, or with the same file again.
@@ -159,7 +160,7 @@ impl World {
     }
 
     pub(crate) async fn keys(&self, prefix: &str) -> Vec<String> {
-        lake::folder::list(&self.s3, "lake", prefix).await.unwrap().into_iter().map(|file| file.key).collect()
+        objects::folder::list(&self.s3, "lake", prefix).await.unwrap().into_iter().map(|file| file.key).collect()
     }
 
     /// All files where the catalog says that they are.
