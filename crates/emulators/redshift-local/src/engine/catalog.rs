@@ -5,8 +5,7 @@
 use duckdb::Connection;
 
 use super::system::SESSION_FUNCTIONS;
-use crate::dialect;
-use crate::types::{RedshiftType, TargetColumn};
+use redshift_types::{RedshiftType, TargetColumn};
 
 /// DuckDB's name for the database that keeps the data. No Redshift schema has it, so `schema.table` is never ambiguous.
 pub(crate) const DATABASE: &str = "redshift_local";
@@ -46,7 +45,7 @@ pub(crate) struct Catalog<'a> {
     pub(crate) search_path: &'a [String],
 }
 
-impl dialect::Catalog for Catalog<'_> {
+impl redshift_dialect::Catalog for Catalog<'_> {
     fn columns(&self, schema: Option<&str>, table: &str) -> Option<Vec<(String, RedshiftType)>> {
         let found = self.table(schema, table)?;
         Some(found.columns.into_iter().map(|column| (column.name, column.data_type)).collect())

@@ -4,7 +4,7 @@ use duckdb::core::{LogicalTypeHandle, LogicalTypeId};
 use serde_json::{Value, json};
 
 use super::catalog::Table;
-use crate::types::RedshiftType;
+use redshift_types::RedshiftType;
 
 /// The bytes of a text whose length is not declared anywhere.
 pub(crate) const LONGEST_VARCHAR: u32 = 65_535;

@@ -1,15 +1,19 @@
 //! COPY inside a session: its lock, its target, and what the system tables remember of it.
 
+use std::sync::atomic::AtomicBool;
+
+use super::catalog::{DATABASE, Table};
 use super::errors::Failure;
 use super::run::{Outcome, Run};
+use super::session::Session;
 use super::system::{Load, record_load};
-use crate::copy::{self, CopyCommand, LoadErrorRow};
-use crate::dialect::Relation;
-use crate::objects::S3Objects;
+use duckdb::Appender;
+use redshift_copy::{Copied, CopyCommand, CopyFailure, LoadErrorRow, S3Objects, field_columns};
+use redshift_dialect::Relation;
 
 /// Runs a COPY whose lock is held.
 pub(crate) fn copy(run: &mut Run<'_>, sql: &str) -> Result<Outcome, Failure> {
-    let command = copy::parse(sql).map_err(|error| Failure::error(error.to_string()))?;
+    let command = redshift_copy::parse(sql).map_err(|error| Failure::error(error.to_string()))?;
     let relation = Relation { schema: command.schema.clone(), name: command.table.clone() };
     let Some(client) = &run.engine.config.s3 else {
         return Err(Failure::error("COPY has no Amazon S3 to read from: start redshift-local with an S3 client"));
@@ -19,7 +23,7 @@ pub(crate) fn copy(run: &mut Run<'_>, sql: &str) -> Result<Outcome, Failure> {
     let Some(table) = run.table(&relation) else {
         return Err(Failure::error(format!("Cannot COPY into nonexistent table {}", command.table)));
     };
-    match copy::run(&run.session.connection, &command, &table.columns, &objects, run.record.cancel_flag()) {
+    match load(run.session, &command, &table, &objects, run.record.cancel_flag()) {
         Ok(copied) => {
             remember(run, &command, "completed", copied.rows, "", &copied.errors);
             let variables = format!(
@@ -35,6 +39,28 @@ pub(crate) fn copy(run: &mut Run<'_>, sql: &str) -> Result<Outcome, Failure> {
             Err(Failure::error(failure.message))
         }
     }
+}
+
+/// Appends what the objects hold. A column that is not in the list takes its default.
+fn load(
+    session: &Session,
+    command: &CopyCommand,
+    table: &Table,
+    objects: &S3Objects,
+    cancel: &AtomicBool,
+) -> Result<Copied, CopyFailure> {
+    let columns = field_columns(command, &table.columns)?;
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let (database, schema) = if table.temporary { ("temp", "main") } else { (DATABASE, table.schema.as_str()) };
+    let refused = |error: duckdb::Error| CopyFailure::not_added(&command.table, &error.to_string());
+    let mut appender: Appender<'_> = session
+        .connection
+        .appender_with_columns_to_catalog_and_db(&table.name, database, schema, &names)
+        .map_err(refused)?;
+    let mut append = |batch| appender.append_record_batch(batch).map_err(|error| error.to_string());
+    let copied = redshift_copy::run(command, &columns, objects, cancel, &mut append)?;
+    appender.flush().map_err(refused)?;
+    Ok(copied)
 }
 
 /// Writes to the system tables on a connection of its own, so that a rollback does not undo it.

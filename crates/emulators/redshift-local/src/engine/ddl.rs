@@ -5,8 +5,8 @@ use super::enforce::qualified;
 use super::errors::{Context, Failure};
 use super::run::{Outcome, Run, relation_names};
 use super::views::{self, NewView};
-use crate::dialect::{AlterAppend, ObjectKind, Relation, Statement, StatementKind};
-use crate::types::{RedshiftType, TargetColumn};
+use redshift_dialect::{AlterAppend, ObjectKind, Relation, Statement, StatementKind};
+use redshift_types::{RedshiftType, TargetColumn};
 
 /// Runs a statement of DDL.
 pub(crate) fn run(run: &mut Run<'_>, statement: &Statement, text: &str) -> Result<Outcome, Failure> {

@@ -3,7 +3,7 @@
 use super::catalog::{DATABASE, Table, identifier};
 use super::errors::{Context, Failure, translate};
 use super::session::Session;
-use crate::types::RedshiftType;
+use redshift_types::RedshiftType;
 
 /// DuckDB numbers the rows that a transaction inserted, and has not committed, from here.
 const FIRST_LOCAL_ROW: i64 = 36_028_797_018_960_000;

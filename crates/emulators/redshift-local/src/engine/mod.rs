@@ -7,6 +7,7 @@ mod ddl;
 mod enforce;
 mod errors;
 mod events;
+mod functions;
 pub(crate) mod history;
 mod locks;
 mod names;
@@ -33,7 +34,6 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::dialect;
 use catalog::{DATABASE, PUBLIC, quoted};
 use history::{History, Record};
 use locks::{Locks, TransactionId};
@@ -188,7 +188,7 @@ fn open_database(config: &Config) -> Result<Connection, OpenError> {
     let connection = Connection::open_in_memory_with_flags(settings).map_err(OpenError::Start)?;
     let database = config.databases.first().map_or("dev", String::as_str);
     // Before the file is opened: after a crash its log is replayed, and the defaults of tables in it call these functions.
-    dialect::prepare(&connection).map_err(OpenError::Prepare)?;
+    functions::prepare(&connection).map_err(OpenError::Prepare)?;
     system::prepare_functions(&connection, database).map_err(OpenError::Prepare)?;
     let path = config.database.clone().unwrap_or_else(|| PathBuf::from(":memory:"));
     connection

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, PUBLIC, SYSTEM_SCHEMA};
 use super::locks::Mode;
-use crate::dialect::{Relation, Statement, StatementKind};
+use redshift_dialect::{Relation, Statement, StatementKind};
 
 /// The locks that a statement takes before it runs, in an order that is the same for every statement; LOCK's in the order it is written.
 pub(crate) fn locks(statement: &Statement, catalog: &Catalog<'_>) -> Vec<(String, Mode)> {

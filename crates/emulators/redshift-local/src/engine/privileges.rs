@@ -9,7 +9,7 @@ use duckdb::{Connection, OptionalExt};
 use super::catalog::{PUBLIC, Table};
 use super::errors::{Context, Failure, translate};
 use super::run::Run;
-use crate::dialect::Relation;
+use redshift_dialect::Relation;
 
 pub(crate) use changes::{create_user, creation, drop_user, follow, grant};
 pub(crate) use check::check;

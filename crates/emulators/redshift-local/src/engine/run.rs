@@ -10,8 +10,8 @@ use super::history::Record;
 use super::results::{Builder, ResultError, ResultSet};
 use super::session::{Session, State};
 use super::{copying, ddl, enforce, names, plan, privileges, settings, views};
-use crate::dialect::{self, Relation, Statement, StatementKind};
 use crate::scan;
+use redshift_dialect::{Relation, Statement, StatementKind};
 
 /// What a statement did.
 #[derive(Debug, Default)]
@@ -124,7 +124,7 @@ impl Run<'_> {
     fn understood(&self, sql: &str) -> Result<Statement, Failure> {
         let path = self.session.search_path();
         let catalog = Catalog { connection: &self.session.connection, search_path: &path };
-        dialect::translate(sql, &catalog).map_err(|error| Failure::error(error.to_string()))
+        redshift_dialect::translate(sql, &catalog).map_err(|error| Failure::error(error.to_string()))
     }
 
     /// Takes the statement's locks; true when others changed something meanwhile, so that the statement must be looked at again.

@@ -7,7 +7,7 @@ use super::results::Builder;
 use super::run::{Outcome, Run};
 use super::session::Session;
 use super::values::Field;
-use crate::types::RedshiftType;
+use redshift_types::RedshiftType;
 
 /// Parameters whose other values would change what statements answer, which is not emulated: only the default is taken.
 const FIXED: [&str; 10] = [

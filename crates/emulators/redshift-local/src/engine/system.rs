@@ -3,7 +3,7 @@
 use duckdb::{Connection, params};
 
 use super::catalog::{DATABASE, SYSTEM_SCHEMA};
-use crate::copy::LoadErrorRow;
+use redshift_copy::LoadErrorRow;
 
 /// One COPY that ended.
 #[derive(Debug, Clone)]

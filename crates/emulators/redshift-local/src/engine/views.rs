@@ -4,7 +4,7 @@ use super::Engine;
 use super::catalog::{Catalog, DATABASE, View, identifier, quoted};
 use super::errors::{Context, Failure, translate};
 use super::session::Session;
-use crate::dialect::{self, Relation, Statement};
+use redshift_dialect::{Relation, Statement};
 
 /// What CREATE VIEW says.
 pub(crate) struct NewView<'a> {
@@ -99,7 +99,8 @@ fn define(connection: &duckdb::Connection, view: &View, path: &[String], context
     let catalog = Catalog { connection, search_path: path };
     let relations: Vec<String> = view.relations.iter().map(|(schema, name)| format!("{schema}.{name}")).collect();
     let context = Context { relations: &relations, ..context };
-    let statement = dialect::translate(&view.statement, &catalog).map_err(|error| Failure::error(error.to_string()))?;
+    let statement =
+        redshift_dialect::translate(&view.statement, &catalog).map_err(|error| Failure::error(error.to_string()))?;
     let Some(create) = statement.sql.last() else { return Ok(()) };
     let replacing = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
     connection.execute_batch(&replacing).map_err(|error| translate(&error, context))?;

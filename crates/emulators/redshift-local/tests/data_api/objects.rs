@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-type Objects = Arc<Mutex<BTreeMap<String, String>>>;
+type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
 /// One bucket.
 pub(crate) struct Bucket {
@@ -41,14 +41,14 @@ impl Bucket {
         Self { objects, client: Client::from_conf(settings) }
     }
 
-    pub(crate) fn put(&self, key: &str, text: &str) {
-        self.objects.lock().unwrap().insert(key.to_owned(), text.to_owned());
+    pub(crate) fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {
+        self.objects.lock().unwrap().insert(key.to_owned(), bytes.into());
     }
 }
 
 async fn object(State(objects): State<Objects>, Path((_, key)): Path<(String, String)>) -> Response {
     match objects.lock().unwrap().get(&key) {
-        Some(text) => text.clone().into_response(),
+        Some(bytes) => bytes.clone().into_response(),
         None => {
             let error = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
             (StatusCode::NOT_FOUND, error).into_response()
@@ -61,7 +61,8 @@ async fn list(State(objects): State<Objects>, RawQuery(query): RawQuery) -> Stri
     let prefix = query.split('&').find_map(|member| member.strip_prefix("prefix=")).unwrap_or_default();
     let objects = objects.lock().unwrap();
     let found = objects.iter().filter(|(key, _)| key.starts_with(prefix));
-    let contents: String =
-        found.map(|(key, text)| format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", text.len())).collect();
+    let contents: String = found
+        .map(|(key, bytes)| format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", bytes.len()))
+        .collect();
     format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>")
 }

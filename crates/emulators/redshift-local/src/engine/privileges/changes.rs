@@ -3,10 +3,10 @@
 use duckdb::OptionalExt;
 
 use super::{ADMIN, EVERYBODY, Kind, OWNER, PRIVILEGES, USERS, exists, failed, full_name, restricted, schema_of};
-use crate::dialect::{Grant, GrantObjects, Grantee, Relation, Statement, StatementKind};
 use crate::engine::catalog::quoted;
 use crate::engine::errors::Failure;
 use crate::engine::run::Run;
+use redshift_dialect::{Grant, GrantObjects, Grantee, Relation, Statement, StatementKind};
 
 /// Carries out CREATE USER.
 pub(crate) fn create_user(run: &mut Run<'_>, name: &str) -> Result<(), Failure> {

@@ -3,10 +3,10 @@
 use duckdb::{OptionalExt, params};
 
 use super::{EVERYBODY, Kind, OWNER, PRIVILEGES, failed, full_name, restricted, schema_of};
-use crate::dialect::{Grant, GrantObjects, ObjectKind, Relation, Statement, StatementKind};
 use crate::engine::catalog::{PUBLIC, SYSTEM_SCHEMA, quoted};
 use crate::engine::errors::Failure;
 use crate::engine::run::Run;
+use redshift_dialect::{Grant, GrantObjects, ObjectKind, Relation, Statement, StatementKind};
 
 /// A user that only may do what it is allowed to.
 struct Restricted<'a> {
