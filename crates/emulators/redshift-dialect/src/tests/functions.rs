@@ -6,7 +6,7 @@ use crate::{MACROS, SCALARS};
 
 /// What a function gives: its text, `NULL`, or the message of its error.
 fn given(name: &str, arguments: &[&str]) -> String {
-    let function = SCALARS.iter().find(|function| function.name == name).unwrap_or_else(|| panic!("{name}"));
+    let function = SCALARS.iter().find(|function| function.name == name).ok_or(name).unwrap();
     assert_eq!(arguments.len(), function.arguments, "{name}");
     match (function.code)(arguments) {
         Ok(answer) => answer.unwrap_or_else(|| "NULL".to_owned()),
