@@ -160,7 +160,7 @@ variable "existing_warehouse" {
     workgroup_arn = optional(string)
     cluster       = optional(string)
     database      = string
-    db_user       = optional(string)
+    db_user       = optional(string) # of a cluster
     secret_arn    = optional(string)
     copy_role     = optional(string, "default")
   })
@@ -172,6 +172,14 @@ variable "existing_warehouse" {
       (var.existing_warehouse.workgroup == null) != (var.existing_warehouse.cluster == null)
     )
     error_message = "An existing warehouse is either a workgroup or a cluster."
+  }
+
+  validation {
+    condition = (
+      try(var.existing_warehouse.db_user, null) == null ? true :
+      var.existing_warehouse.workgroup == null && var.existing_warehouse.secret_arn == null
+    )
+    error_message = "Only a cluster has a db_user, and only without a secret: a secret names its user."
   }
 }
 

@@ -81,7 +81,7 @@ impl Deployment {
     /// Opens what the arguments say, and leaves its warehouse as it is.
     pub(crate) async fn unmigrated(common: &Common) -> anyhow::Result<Self> {
         let is_elsewhere = common.aws || Place::of_running(common).is_some();
-        if is_elsewhere { Self::open(common).await } else { Self::rehearsal(common).await }
+        if is_elsewhere { Self::open(common).await } else { Self::unused(common).await }
     }
 
     /// Starts the embedded cloud in this process, migrates its warehouse and puts the functions to work.
@@ -96,7 +96,7 @@ impl Deployment {
         cloud.set_admission(Some(admission(&deployment.services, &cloud)));
         let place = Place::embedded(&cloud);
         deployment.cloud = Some(cloud);
-        deployment.resume(common, place).await
+        deployment.announce(common, place).await
     }
 
     /// Starts what runs beside another cloud, migrates the warehouse and puts the functions to work on that cloud's queues and stream.
@@ -115,7 +115,7 @@ impl Deployment {
         beside.connect(functions.load, functions.watch, functions.events).await?;
         let place = Place::beside(&beside);
         deployment.beside = Some(beside);
-        deployment.resume(common, place).await
+        deployment.announce(common, place).await
     }
 
     /// Starts the embedded cloud in this process and migrates its warehouse; the functions run elsewhere.
@@ -126,7 +126,7 @@ impl Deployment {
     }
 
     /// Starts the embedded cloud in this process without any function: what is uploaded stays where it is.
-    pub(crate) async fn rehearsal(common: &Common) -> anyhow::Result<Self> {
+    pub(crate) async fn unused(common: &Common) -> anyhow::Result<Self> {
         Self::start(common, Ports::default()).await
     }
 
@@ -179,14 +179,14 @@ impl Deployment {
         Services { warehouse, ..self.services.clone() }
     }
 
-    /// Tells other commands where it is, and submits again what an earlier process did not end.
-    async fn resume(mut self, common: &Common, place: Place) -> anyhow::Result<Self> {
+    /// Writes down for other commands where it is, and submits again what an earlier process did not end.
+    async fn announce(mut self, common: &Common, place: Place) -> anyhow::Result<Self> {
         place.remember(common)?;
         if let Some(events) = &mut self.events {
             events.collector = place.collector;
         }
         // The statements of an earlier process ended with it.
-        loads::resume(&self.functions_services())
+        loads::resubmit(&self.functions_services())
             .await
             .context("submitting the loads that an earlier process did not end")?;
         Ok(self)

@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// The name under which the warehouse lists the statements of a migration.
 const NAME: &str = "landfall/migrate";
 
-/// Plans and, unless it is a rehearsal, runs the migration; lets a user run the loads, if one is named.
+/// Plans and, unless it is a dry run, runs the migration; lets a user run the loads, if one is named.
 pub(crate) async fn run(
     project: &Project,
     warehouse: &Client,
@@ -31,7 +31,7 @@ pub(crate) async fn run(
     };
     let mut actions = migrate::plan(project, &Existing::new(&columns, &views)).map_err(|conflicts| {
         let lines = conflicts.iter().map(ToString::to_string).collect::<Vec<_>>();
-        anyhow::anyhow!("the warehouse differs from the DDL, and an addition cannot mend it:\n  {}", lines.join("\n  "))
+        anyhow::anyhow!("the warehouse differs from the DDL, and an addition cannot fix it:\n  {}", lines.join("\n  "))
     })?;
     if let Some(user) = grant_to {
         let found = warehouse.query(&grants::user_query(user), NAME, LIMIT).await.context("reading the users")?;

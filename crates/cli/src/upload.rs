@@ -1,4 +1,4 @@
-//! A file on its way into the landing bucket, and the wait for what becomes of it.
+//! A file on its way into the landing bucket, and the wait for its outcome.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ use anyhow::{Context, bail, ensure};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use loads::{Outcome, Services};
-use notifications::{ObjectKey, Upload};
+use loads::{LoadOutcome, Services};
+use notifications::{NotifiedObject, ObjectKey};
 use objects::ObjectRef;
 use pipeline::Project;
 
@@ -51,14 +51,14 @@ pub(crate) fn key_for(project: &Project, file: &Path) -> anyhow::Result<String> 
     bail!("no dataset takes {}; name its key with --key. The datasets take:{keys}", file.display())
 }
 
-/// Puts a file into a bucket and waits for its outcome. Conflicts are tried again, and so waited for again.
+/// Puts a file into a bucket and waits for its outcome. A load that is submitted again is waited for again.
 pub(crate) async fn load(
     services: &Services,
     bucket: &str,
     file: &Path,
     key: &str,
     limit: Duration,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<LoadOutcome> {
     let dataset = services.project.dataset_for_key(key).map_or("unmatched", |(dataset, _)| dataset.name.as_str());
     let earlier = services.store.outcomes(dataset).await?;
     let upload = put(services, bucket, file, key).await?;
@@ -68,8 +68,8 @@ pub(crate) async fn load(
     outcome
 }
 
-/// Puts a file into a bucket; returns the upload as its event will name it, if that tells the version.
-pub(crate) async fn put(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Upload> {
+/// Puts a file into a bucket; returns the object as its event will name it, if that has the version.
+pub(crate) async fn put(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<NotifiedObject> {
     let size = tokio::fs::metadata(file).await.with_context(|| format!("reading {}", file.display()))?.len();
     let stored = if size > PART {
         put_parts(services, bucket, file, key, size).await
@@ -77,7 +77,7 @@ pub(crate) async fn put(services: &Services, bucket: &str, file: &Path, key: &st
         put_whole(services, bucket, file, key).await
     };
     let stored = stored.with_context(|| format!("uploading {} to s3://{bucket}/{key}", file.display()))?;
-    Ok(Upload {
+    Ok(NotifiedObject {
         bucket: bucket.to_owned(),
         key: ObjectKey::from_plain(key)?,
         version: stored.version,
@@ -97,13 +97,13 @@ struct Stored {
 
 async fn put_whole(services: &Services, bucket: &str, file: &Path, key: &str) -> anyhow::Result<Stored> {
     let body = ByteStream::from_path(file).await?;
-    let put = services.s3.put_object().bucket(bucket).key(key).body(body).send().await.map_err(told)?;
+    let put = services.s3.put_object().bucket(bucket).key(key).body(body).send().await.map_err(failed)?;
     Ok(Stored { version: put.version_id, etag: put.e_tag })
 }
 
 async fn put_parts(services: &Services, bucket: &str, file: &Path, key: &str, size: u64) -> anyhow::Result<Stored> {
     let s3 = &services.s3;
-    let created = s3.create_multipart_upload().bucket(bucket).key(key).send().await.map_err(told)?;
+    let created = s3.create_multipart_upload().bucket(bucket).key(key).send().await.map_err(failed)?;
     let id = created.upload_id.context("S3 returned no upload id")?;
     let bar = progress::bytes("uploading", size);
     let parts = send_parts(
@@ -119,7 +119,7 @@ async fn put_parts(services: &Services, bucket: &str, file: &Path, key: &str, si
     let parts = match parts {
         Ok(parts) => parts,
         Err(error) => {
-            // What is left of a broken upload costs money until it is removed; the first error is the one to tell.
+            // What is left of a broken upload costs money until it is removed; the first error is the one to report.
             let _ = s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(&id).send().await;
             return Err(error);
         }
@@ -133,7 +133,7 @@ async fn put_parts(services: &Services, bucket: &str, file: &Path, key: &str, si
         .multipart_upload(whole)
         .send()
         .await
-        .map_err(told)?;
+        .map_err(failed)?;
     Ok(Stored { version: done.version_id, etag: done.e_tag })
 }
 
@@ -164,22 +164,22 @@ async fn send_parts(
             .body(body)
             .send()
             .await
-            .map_err(told)?;
+            .map_err(failed)?;
         parts.push(CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag).build());
         bar.inc(length);
     }
     Ok(parts)
 }
 
-/// Waits until the upload's outcome is in the lake. Where the event tells no version, as without versioning, the load has another name
+/// Waits until the upload's outcome is in the lake. Where the event has no version, as without versioning, the load has another name
 /// than the upload: then it is the outcome of this key and entity tag that was not there before.
 async fn wait(
     services: &Services,
     dataset: &str,
-    upload: &Upload,
+    upload: &NotifiedObject,
     earlier: &BTreeSet<String>,
     limit: Duration,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<LoadOutcome> {
     let (start, mut listed, mut attempt) = (Instant::now(), Instant::now(), 1);
     loop {
         match services.store.outcome(dataset, &upload.id(), attempt).await? {
@@ -199,7 +199,7 @@ async fn wait(
         if start.elapsed() > limit {
             bail!(
                 "{} has no outcome after {} s. A load that began goes on: see `landfall query \"select * from landfall.loads\"`. If none \
-                 began, its event did not arrive: does the bucket tell EventBridge, what does the log of load-redshift say, and are there dead letters?",
+                 began, its event did not arrive: does the bucket notify EventBridge, what does the log of load-redshift say, and are there dead letters?",
                 upload.url(),
                 limit.as_secs()
             )
@@ -211,9 +211,9 @@ async fn wait(
 async fn outcome_without_version(
     services: &Services,
     dataset: &str,
-    upload: &Upload,
+    upload: &NotifiedObject,
     earlier: &BTreeSet<String>,
-) -> anyhow::Result<Option<Outcome>> {
+) -> anyhow::Result<Option<LoadOutcome>> {
     for key in services.store.outcomes(dataset).await?.difference(earlier) {
         let Some(outcome) = services.store.outcome_at(key).await? else { continue };
         let theirs = &outcome.upload;
@@ -226,7 +226,7 @@ async fn outcome_without_version(
 }
 
 /// S3's code and message; where it gave none, the whole chain.
-fn told<E>(error: SdkError<E>) -> anyhow::Error
+fn failed<E>(error: SdkError<E>) -> anyhow::Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

@@ -8,7 +8,7 @@ use aws_sdk_glue::types::{
     DatabaseInput, Partition, PartitionError, PartitionInput, PartitionValueList, Table, TableInput,
 };
 
-use crate::error::{Answer, Error, Wrote};
+use crate::error::{Error, GlueError, Wrote};
 
 /// How many partitions BatchCreatePartition takes. Glue API, "BatchCreatePartition".
 pub const PARTITIONS_PER_REQUEST: usize = 100;
@@ -41,7 +41,7 @@ impl Catalog {
         match self.client.get_table().database_name(&self.database).name(name).send().await {
             Ok(output) => Ok(output.table),
             Err(error) if code(&error) == Some(MISSING) => Ok(None),
-            Err(error) => Err(Error::ReadTable { table: self.path(name), source: answer(&error) }),
+            Err(error) => Err(Error::ReadTable { table: self.path(name), source: glue_error(&error) }),
         }
     }
 
@@ -57,7 +57,7 @@ impl Catalog {
                 Ok(page) => tables.extend(page.table_list.unwrap_or_default()),
                 Err(error) if code(&error) == Some(MISSING) => return Ok(Vec::new()),
                 Err(error) => {
-                    return Err(Error::ListTables { database: self.database.clone(), source: answer(&error) });
+                    return Err(Error::ListTables { database: self.database.clone(), source: glue_error(&error) });
                 }
             }
         }
@@ -71,11 +71,11 @@ impl Catalog {
     pub async fn create_database(&self) -> Result<(), Error> {
         let failed = |source| Error::CreateDatabase { database: self.database.clone(), source };
         let input = DatabaseInput::builder().name(&self.database).build();
-        let input = input.map_err(|error| failed(Answer(causes::chain(&error))))?;
+        let input = input.map_err(|error| failed(GlueError(causes::chain(&error))))?;
         match self.client.create_database().database_input(input).send().await {
             Ok(_) => Ok(()),
             Err(error) if matches!(code(&error), Some(EXISTS | CONFLICT)) => Ok(()),
-            Err(error) => Err(failed(answer(&error))),
+            Err(error) => Err(failed(glue_error(&error))),
         }
     }
 
@@ -86,7 +86,7 @@ impl Catalog {
     pub async fn create_table(&self, input: TableInput) -> Result<Wrote, Error> {
         let table = self.path(input.name());
         let sent = self.client.create_table().database_name(&self.database).table_input(input).send().await;
-        wrote(&sent).unwrap_or_else(|source| Err(Error::WriteTable { table, source }))
+        wrote(&sent).map_err(|source| Error::WriteTable { table, source })
     }
 
     /// Puts a table in the place of the version that it was made from. The version before is not archived.
@@ -100,7 +100,7 @@ impl Catalog {
         let update = self.client.update_table().database_name(&self.database).table_input(input).skip_archive(true);
         let sent = update.set_version_id(version_id.clone()).send().await;
         match wrote(&sent) {
-            Ok(wrote) => wrote,
+            Ok(wrote) => Ok(wrote),
             Err(source) => {
                 let now = self.table(&name).await?.and_then(|table| table.version_id);
                 match now == version_id {
@@ -125,7 +125,7 @@ impl Catalog {
         let mut wanted = Vec::new();
         for date in dates {
             let values = PartitionValueList::builder().values(date).build();
-            wanted.push(values.map_err(|error| failed(Answer(causes::chain(&error))))?);
+            wanted.push(values.map_err(|error| failed(GlueError(causes::chain(&error))))?);
         }
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(PARTITIONS_PER_READ));
@@ -133,7 +133,7 @@ impl Catalog {
             let output = match get.set_partitions_to_get(Some(wanted)).send().await {
                 Ok(output) => output,
                 Err(error) if code(&error) == Some(MISSING) => return Ok(Vec::new()),
-                Err(error) => return Err(failed(answer(&error))),
+                Err(error) => return Err(failed(glue_error(&error))),
             };
             let partitions = output.partitions.unwrap_or_default();
             wanted = if partitions.is_empty() { Vec::new() } else { output.unprocessed_keys.unwrap_or_default() };
@@ -154,7 +154,9 @@ impl Catalog {
         while let Some(page) = pages.next().await {
             match page {
                 Ok(page) => partitions.extend(page.partitions.unwrap_or_default()),
-                Err(error) => return Err(Error::ReadPartitions { table: self.path(table), source: answer(&error) }),
+                Err(error) => {
+                    return Err(Error::ReadPartitions { table: self.path(table), source: glue_error(&error) });
+                }
             }
         }
         Ok(partitions)
@@ -171,7 +173,7 @@ impl Catalog {
         let sent = create.set_partition_input_list(Some(inputs)).send().await;
         let errors = match &sent {
             Ok(output) => output.errors(),
-            Err(_) => return wrote(&sent).unwrap_or_else(|source| Err(failed(dates.join(", "), source))),
+            Err(_) => return wrote(&sent).map_err(|source| failed(dates.join(", "), source)),
         };
         let mut ended = Wrote::Done;
         for error in errors {
@@ -191,9 +193,7 @@ impl Catalog {
     pub async fn update_partition(&self, table: &str, date: &str, input: PartitionInput) -> Result<Wrote, Error> {
         let update = self.client.update_partition().database_name(&self.database).table_name(table);
         let sent = update.partition_value_list(date).partition_input(input).send().await;
-        wrote(&sent).unwrap_or_else(|source| {
-            Err(Error::WritePartition { table: self.path(table), date: date.to_owned(), source })
-        })
+        wrote(&sent).map_err(|source| Error::WritePartition { table: self.path(table), date: date.to_owned(), source })
     }
 
     fn path(&self, table: &str) -> String {
@@ -201,17 +201,17 @@ impl Catalog {
     }
 }
 
-/// How a write ended; what Glue answered, if that says nothing about other writers.
-fn wrote<T, E>(sent: &Result<T, SdkError<E>>) -> Result<Result<Wrote, Error>, Answer>
+/// How a write ended; Glue's error, if it says nothing about other writers.
+fn wrote<T, E>(sent: &Result<T, SdkError<E>>) -> Result<Wrote, GlueError>
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     match sent {
-        Ok(_) => Ok(Ok(Wrote::Done)),
+        Ok(_) => Ok(Wrote::Done),
         Err(error) => match code(error) {
-            Some(EXISTS | CONFLICT) => Ok(Ok(Wrote::Conflict)),
-            Some(MISSING) => Ok(Ok(Wrote::Missing)),
-            _ => Err(answer(error)),
+            Some(EXISTS | CONFLICT) => Ok(Wrote::Conflict),
+            Some(MISSING) => Ok(Wrote::Missing),
+            _ => Err(glue_error(error)),
         },
     }
 }
@@ -220,17 +220,17 @@ fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
 }
 
-fn answer<E>(error: &SdkError<E>) -> Answer
+fn glue_error<E>(error: &SdkError<E>) -> GlueError
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    Answer(causes::service(error))
+    GlueError(causes::service(error))
 }
 
-fn refused(error: &PartitionError) -> Answer {
+fn refused(error: &PartitionError) -> GlueError {
     let detail = error.error_detail();
     let text = |text: Option<&str>| text.unwrap_or("no reason").to_owned();
-    Answer(format!(
+    GlueError(format!(
         "{}: {}",
         text(detail.and_then(|detail| detail.error_code())),
         text(detail.and_then(|detail| detail.error_message()))

@@ -38,17 +38,17 @@ pub enum Refusal {
     },
 }
 
-/// What Glue answered, on one line.
+/// What Glue said of a failed call, on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer(pub String);
+pub struct GlueError(pub String);
 
-impl fmt::Display for Answer {
+impl fmt::Display for GlueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Answer {}
+impl std::error::Error for GlueError {}
 
 /// The catalog could not be asked or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,45 +59,45 @@ pub enum Error {
     CreateDatabase {
         /// The database.
         database: String,
-        /// Glue's answer.
+        /// Glue's error.
         #[source]
-        source: Answer,
+        source: GlueError,
     },
     /// The tables could not be listed.
     #[error("the tables of database {database} could not be listed")]
     ListTables {
         /// The database.
         database: String,
-        /// Glue's answer.
+        /// Glue's error.
         #[source]
-        source: Answer,
+        source: GlueError,
     },
     /// A table could not be read.
     #[error("table {table} could not be read from the catalog")]
     ReadTable {
         /// The table, with its database.
         table: String,
-        /// Glue's answer.
+        /// Glue's error.
         #[source]
-        source: Answer,
+        source: GlueError,
     },
     /// A table could not be created or changed.
     #[error("table {table} could not be written to the catalog")]
     WriteTable {
         /// The table, with its database.
         table: String,
-        /// Glue's answer.
+        /// Glue's error.
         #[source]
-        source: Answer,
+        source: GlueError,
     },
     /// The partitions of a table could not be read.
     #[error("the partitions of table {table} could not be read from the catalog")]
     ReadPartitions {
         /// The table, with its database.
         table: String,
-        /// Glue's answer.
+        /// Glue's error.
         #[source]
-        source: Answer,
+        source: GlueError,
     },
     /// A partition could not be created or changed.
     #[error("partition {date} of table {table} could not be written to the catalog")]
@@ -106,9 +106,9 @@ pub enum Error {
         table: String,
         /// The day.
         date: String,
-        /// Glue's answer.
+        /// Glue's error.
         #[source]
-        source: Answer,
+        source: GlueError,
     },
 }
 

@@ -14,7 +14,7 @@ mod recipe;
 
 pub use backoff::Backoff;
 pub use client::{Catalog, PARTITIONS_PER_REQUEST};
-pub use error::{Answer, Error, Refusal, Wrote};
+pub use error::{Error, GlueError, Refusal, Wrote};
 pub use fit::{Fit, fit};
 pub use parquet_columns::{Column, ColumnError, columns};
 pub use partitions::{covers, created_partition, date_of, location_of, updated_partition};

@@ -22,7 +22,7 @@ pub(crate) async fn bad_lines(
     record: &LoadRecord,
     batch: &Description,
 ) -> Result<Vec<BadLine>, Error> {
-    let since = batch.created_at_ms;
+    let since = batch.created_at;
     let with_values =
         services.warehouse.query(&load_errors::with_values(&record.source, since), "landfall/load-errors", LIMIT).await;
     let mut errors = match with_values {

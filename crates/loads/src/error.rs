@@ -1,4 +1,4 @@
-/// Why a load could not be started or finished. What is wrong with a file is an [`crate::Outcome`], not an error.
+/// Why a load could not be started or finished. What is wrong with a file is an [`crate::LoadOutcome`], not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The lake could not be read or written. Retry.

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use redshift::outcome::{Outcome as BatchOutcome, classify};
+use redshift::outcome::{BatchOutcome, classify};
 use redshift::{Description, StatementName, ledger};
 
 use crate::bad_lines::bad_lines;
 use crate::error::{Error, ask};
-use crate::outcome::{Kind, Outcome};
+use crate::outcome::{LoadOutcome, OutcomeKind};
 use crate::prepare::{newest_etag, newest_version};
 use crate::publish::publish;
 use crate::remedy;
@@ -19,11 +19,11 @@ const MAX_ATTEMPTS: u32 = 5;
 /// How long the warehouse may take to answer a question about a load that has ended.
 const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
-/// Says what became of a batch, tells everybody, and tries again where that helps.
+/// Publishes the outcome of a batch, and submits its load again where that helps.
 ///
 /// `None` where nothing was to be done: a statement of others, a batch that still runs, or an outcome that was published
 /// before.
-pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Result<Option<Outcome>, Error> {
+pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Result<Option<LoadOutcome>, Error> {
     let Some(name) = StatementName::parse(name) else { return Ok(None) };
     let Some(record) = services.store.record(&name.dataset, &name.load, name.attempt).await? else {
         tracing::warn!(statement.id = statement_id, statement.name = %name, "a batch of ours without its record in the lake");
@@ -50,21 +50,21 @@ pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Resu
 }
 
 /// COPY reads a key's newest version. If the key was overwritten while the batch ran, its rows, or what was wrong with
-/// them, may be another version's: the ledger row is no longer trusted, and exactly this version is loaded again from a
+/// them, may be another version's: the ledger row is invalidated, and exactly this version is loaded again from a
 /// copy, unless a newer one was.
 async fn overwritten(
     services: &Services,
     record: &LoadRecord,
     batch: &Description,
     ended: &BatchOutcome,
-) -> Result<Option<Outcome>, Error> {
+) -> Result<Option<LoadOutcome>, Error> {
     let reason = format!("{} was overwritten while it was read", record.upload.url());
-    let mut outcome = base(record, batch, Kind::Overwritten, reason);
+    let mut outcome = base(record, batch, OutcomeKind::Overwritten, reason);
     if let BatchOutcome::Loaded { rows } = ended {
         outcome.rows = *rows;
-        let sql = ledger::distrust(&record.upload, record.attempt);
-        let distrusted = services.warehouse.run(&sql, "landfall/distrust", ANSWER_LIMIT).await;
-        ask(distrusted, record.upload.id().as_str())?;
+        let sql = ledger::invalidate(&record.upload, record.attempt);
+        let invalidated = services.warehouse.run(&sql, "landfall/invalidate", ANSWER_LIMIT).await;
+        ask(invalidated, record.upload.id().as_str())?;
     }
     if record.upload.version.is_none() {
         outcome.remedy =
@@ -84,7 +84,7 @@ async fn was_overwritten(services: &Services, record: &LoadRecord) -> Result<boo
     if upload.version.is_some() {
         return Ok(newest_version(services, upload).await? != upload.version);
     }
-    Ok(upload.etag.is_some() && newest_etag(services, upload).await? != upload.etag)
+    Ok(newest_etag(services, upload).await?.is_none_or(|etag| etag != upload.etag))
 }
 
 /// Another transaction was in the way: the load is submitted again after a pause that grows with each attempt.
@@ -93,8 +93,8 @@ async fn conflict(
     record: &LoadRecord,
     batch: &Description,
     message: String,
-) -> Result<Option<Outcome>, Error> {
-    let mut outcome = base(record, batch, Kind::Conflict, one_line(&message));
+) -> Result<Option<LoadOutcome>, Error> {
+    let mut outcome = base(record, batch, OutcomeKind::Conflict, one_line(&message));
     if record.attempt < MAX_ATTEMPTS {
         tokio::time::sleep(Duration::from_millis(200 * u64::from(record.attempt.pow(2)))).await;
         outcome.remedy = Some(format!("attempt {} of {MAX_ATTEMPTS} was submitted", record.attempt + 1));
@@ -114,7 +114,7 @@ async fn retry(services: &Services, record: &LoadRecord) -> Result<(), Error> {
     if attempts.last().is_some_and(|last| last.number > record.attempt) {
         return Ok(());
     }
-    Box::pin(start(services, record.upload.clone(), true)).await?;
+    Box::pin(start(services, record.upload.clone().into(), true)).await?;
     Ok(())
 }
 
@@ -123,13 +123,13 @@ async fn unreadable(
     record: &LoadRecord,
     batch: &Description,
     message: String,
-) -> Result<Outcome, Error> {
+) -> Result<LoadOutcome, Error> {
     let lines = bad_lines(services, record, batch).await?;
     let reason = match lines.first() {
         Some(first) => format!("COPY could not read the file: {}", first.reason),
         None => format!("COPY could not read the file: {}", one_line(&message)),
     };
-    let mut outcome = base(record, batch, Kind::Unreadable, reason);
+    let mut outcome = base(record, batch, OutcomeKind::Unreadable, reason);
     outcome.remedy = Some(if lines.is_empty() {
         format!("{}; the table keeps its rows", remedy::for_copy(&message))
     } else {
@@ -139,20 +139,22 @@ async fn unreadable(
     Ok(outcome)
 }
 
-fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> Outcome {
+fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> LoadOutcome {
     match outcome {
-        BatchOutcome::Duplicate => base(record, batch, Kind::Duplicate, "this upload was loaded before".to_owned()),
+        BatchOutcome::Duplicate => {
+            base(record, batch, OutcomeKind::Duplicate, "this upload was loaded before".to_owned())
+        }
         BatchOutcome::Superseded => {
-            base(record, batch, Kind::Superseded, "a newer upload was loaded before".to_owned())
+            base(record, batch, OutcomeKind::Superseded, "a newer upload was loaded before".to_owned())
         }
         BatchOutcome::Cancelled => {
-            let mut outcome = base(record, batch, Kind::Cancelled, "somebody cancelled the load".to_owned());
+            let mut outcome = base(record, batch, OutcomeKind::Cancelled, "somebody cancelled the load".to_owned());
             outcome.remedy = Some("upload the file again to load it; the table keeps its rows".to_owned());
             outcome
         }
         BatchOutcome::Rejected { check, observed } => {
             let seen = observed.as_deref().map_or_else(String::new, |text| format!(": it found {text}"));
-            let mut outcome = base(record, batch, Kind::Rejected, format!("check {check} failed{seen}"));
+            let mut outcome = base(record, batch, OutcomeKind::Rejected, format!("check {check} failed{seen}"));
             outcome.remedy = Some(format!(
                 "correct the file and upload it again, or change the check in {}/pipeline.toml; the table keeps its rows",
                 record.pipeline
@@ -162,34 +164,37 @@ fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> 
             outcome
         }
         BatchOutcome::Failed { step, message } => {
-            let mut outcome = base(record, batch, Kind::Failed, format!("step {step} failed: {}", one_line(&message)));
-            let mend = if message.contains("does not exist") || message.contains("nonexistent") {
+            let mut outcome =
+                base(record, batch, OutcomeKind::Failed, format!("step {step} failed: {}", one_line(&message)));
+            let fix = if message.contains("does not exist") || message.contains("nonexistent") {
                 "run `landfall migrate`"
             } else if message.contains("permission denied") {
                 "run `landfall migrate --grant-to` with the functions' user"
             } else {
-                "mend the cause in the warehouse"
+                "fix the cause in the warehouse"
             };
-            outcome.remedy = Some(format!("{mend}, then upload the file again; the table keeps its rows"));
+            outcome.remedy = Some(format!("{fix}, then upload the file again; the table keeps its rows"));
             outcome
         }
-        BatchOutcome::Loaded { rows } => Outcome { rows, ..base(record, batch, Kind::Loaded, String::new()) },
-        BatchOutcome::Unreadable { message } | BatchOutcome::Conflict { message } => {
-            base(record, batch, Kind::Failed, one_line(&message))
+        BatchOutcome::Loaded { rows } => {
+            LoadOutcome { rows, ..base(record, batch, OutcomeKind::Loaded, String::new()) }
         }
-        BatchOutcome::Running => base(record, batch, Kind::Failed, "still running".to_owned()),
+        BatchOutcome::Unreadable { message } | BatchOutcome::Conflict { message } => {
+            base(record, batch, OutcomeKind::Failed, one_line(&message))
+        }
+        BatchOutcome::Running => base(record, batch, OutcomeKind::Failed, "still running".to_owned()),
     }
 }
 
-fn base(record: &LoadRecord, batch: &Description, kind: Kind, reason: String) -> Outcome {
-    Outcome {
+fn base(record: &LoadRecord, batch: &Description, kind: OutcomeKind, reason: String) -> LoadOutcome {
+    LoadOutcome {
         outcome: kind,
         pipeline: record.pipeline.clone(),
         dataset: record.dataset.clone(),
         table: record.table.clone(),
         load_id: record.upload.id().as_str().to_owned(),
         attempt: record.attempt,
-        upload: record.upload.clone(),
+        upload: record.upload.clone().into(),
         rows: None,
         duration_ms: u64::try_from(batch.duration.as_millis()).ok(),
         statement_id: Some(batch.id.clone()),

@@ -1,13 +1,13 @@
 use std::fmt;
 
-use notifications::Upload;
+use notifications::NotifiedObject;
 use serde::{Deserialize, Serialize};
 
-/// What became of a load, as everybody is told: the detail of the event, the row of the ledger, the line of the log.
+/// How a load ended: the detail of the event, the row of the ledger, the line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct LoadOutcome {
     /// In one word.
-    pub outcome: Kind,
+    pub outcome: OutcomeKind,
     /// The pipeline's name; empty where no dataset takes the key.
     pub pipeline: String,
     /// The dataset's name; empty where no dataset takes the key.
@@ -18,8 +18,8 @@ pub struct Outcome {
     pub load_id: String,
     /// From 1.
     pub attempt: u32,
-    /// What arrived.
-    pub upload: Upload,
+    /// What arrived. A refused one may lack fields: its object may be gone.
+    pub upload: NotifiedObject,
     /// Rows loaded.
     pub rows: Option<u64>,
     /// How long the warehouse worked, in milliseconds.
@@ -40,7 +40,7 @@ pub struct Outcome {
     pub lines: Vec<BadLine>,
 }
 
-impl Outcome {
+impl LoadOutcome {
     /// Whether a person must act.
     pub fn needs_attention(&self) -> bool {
         self.outcome.is_bad() && !self.retried
@@ -50,7 +50,7 @@ impl Outcome {
 /// An outcome in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum OutcomeKind {
     /// The rows are visible.
     Loaded,
     /// This upload was loaded before; nothing changed.
@@ -92,7 +92,7 @@ pub struct BadLine {
     pub remedy: String,
 }
 
-impl Kind {
+impl OutcomeKind {
     /// The word, as in the ledger and in events.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -115,14 +115,14 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for OutcomeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 /// As a person reads it: the outcome, the file, why, the bad lines, and what to do.
-impl fmt::Display for Outcome {
+impl fmt::Display for LoadOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.upload.url();
         // A reason that begins with the file need not name it twice.

@@ -17,10 +17,35 @@ use crate::remedy::UPLOAD_AGAIN;
 use crate::services::Services;
 use crate::store::LoadRecord;
 
-/// Why an upload is refused: a reason and a remedy.
-pub(crate) struct Refusal {
-    pub(crate) reason: String,
-    pub(crate) remedy: String,
+/// What is wrong with an upload, so that it is not loaded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}\n  {remedy}")]
+pub struct Refusal {
+    /// What is wrong.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// Why an upload is not submitted.
+#[derive(Debug)]
+pub(crate) enum NotSubmitted {
+    /// Something is wrong with the upload: an outcome.
+    Refused(Refusal),
+    /// A service failed, which says nothing of the upload.
+    Failed(Error),
+}
+
+impl From<Refusal> for NotSubmitted {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for NotSubmitted {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Everything before the submission: the head is read, columns are mapped, what COPY cannot take is rewritten, and the
@@ -31,26 +56,17 @@ pub(crate) async fn prepare(
     captures: &BTreeMap<String, String>,
     upload: &Upload,
     number: u32,
-) -> Result<Result<LoadRecord, Refusal>, Error> {
+) -> Result<LoadRecord, NotSubmitted> {
     let Some(table) = services.project.table(&dataset.table) else {
         let reason = format!("pipeline {} has no table {}", dataset.pipeline, dataset.table);
-        return Ok(Err(Refusal { reason, remedy: "run `landfall check`".to_owned() }));
+        return Err(Refusal { reason, remedy: "run `landfall check`".to_owned() }.into());
     };
-    let head = match read_head(services, dataset, upload).await? {
-        Ok(head) => head,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let columns = match columns(dataset, table, upload, &head) {
-        Ok(columns) => columns,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let source = match source(services, dataset, upload, number, &head).await? {
-        Ok(source) => source,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    let head = read_head(services, dataset, upload).await?;
+    let columns = columns(dataset, table, upload, &head)?;
+    let source = source(services, dataset, upload, number, &head).await?;
     let format = source_format(services, dataset, table, upload, number, &source.format, &head).await?;
     let manifest = services.store.object(dataset.name.as_str(), &upload.id(), number, "manifest.json");
-    let entry = redshift::Entry { url: source.url.clone(), content_length: source.bytes };
+    let entry = redshift::Entry { url: source.url.clone(), content_length: Some(source.bytes) };
     services.store.put(&manifest, redshift::manifest(&[entry])).await?;
     let plan = load::plan(&Request {
         dataset,
@@ -63,7 +79,7 @@ pub(crate) async fn prepare(
         copy_role: &services.copy_role,
         attempt: number,
     });
-    Ok(Ok(LoadRecord {
+    Ok(LoadRecord {
         dataset: dataset.name.as_str().to_owned(),
         pipeline: dataset.pipeline.clone(),
         table: dataset.table.to_string(),
@@ -72,25 +88,31 @@ pub(crate) async fn prepare(
         source: source.url,
         exact: source.exact,
         plan,
-    }))
+    })
 }
 
 fn object(upload: &Upload) -> ObjectRef {
     ObjectRef { bucket: upload.bucket.clone(), key: upload.key.as_str().to_owned(), version: upload.version.clone() }
 }
 
-async fn read_head(services: &Services, dataset: &Dataset, upload: &Upload) -> Result<Result<Head, Refusal>, Error> {
-    match vendor_files::read_head(&services.s3, &object(upload), &dataset.format).await {
-        Ok(head) => Ok(Ok(head)),
-        Err(error) if error.is_retryable() => Err(Error::Landing { url: upload.url(), cause: chain(&error) }),
-        Err(error) => Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() })),
-    }
+async fn read_head(services: &Services, dataset: &Dataset, upload: &Upload) -> Result<Head, NotSubmitted> {
+    vendor_files::read_head(&services.s3, &object(upload), &dataset.format).await.map_err(|error| {
+        match error.is_retryable() {
+            true => Error::Landing { url: upload.url(), cause: chain(&error) }.into(),
+            false => wrong_file(&error),
+        }
+    })
+}
+
+/// A refusal for what was found in the file.
+fn wrong_file(error: &(dyn std::error::Error + 'static)) -> NotSubmitted {
+    Refusal { reason: chain(error), remedy: UPLOAD_AGAIN.to_owned() }.into()
 }
 
 /// What COPY will read.
 struct Source {
     url: String,
-    bytes: Option<u64>,
+    bytes: u64,
     format: Format,
     exact: bool,
 }
@@ -103,29 +125,26 @@ async fn source(
     upload: &Upload,
     number: u32,
     head: &Head,
-) -> Result<Result<Source, Refusal>, Error> {
+) -> Result<Source, NotSubmitted> {
     let target = services.store.object(dataset.name.as_str(), &upload.id(), number, "data");
     if vendor_files::needs_rewrite(&dataset.format, head).is_some() {
-        return match vendor_files::rewrite(&services.s3, &object(upload), &dataset.format, &target).await {
-            Ok(rewritten) => {
-                let (bytes, format) = (Some(rewritten.bytes), rewritten.format);
-                Ok(Ok(Source { url: url(&target), bytes, format, exact: true }))
-            }
-            Err(error) if error.is_retryable() => Err(Error::Rewrite { url: upload.url(), source: Box::new(error) }),
-            Err(error) => Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() })),
-        };
+        let rewritten = vendor_files::rewrite(&services.s3, &object(upload), &dataset.format, &target).await;
+        let rewritten = rewritten.map_err(|error| match error.is_retryable() {
+            true => Error::Rewrite { url: upload.url(), source: Box::new(error) }.into(),
+            false => wrong_file(&error),
+        })?;
+        let (bytes, format) = (rewritten.bytes, rewritten.format);
+        return Ok(Source { url: url(&target), bytes, format, exact: true });
     }
     let is_newest = upload.version.is_none() || newest_version(services, upload).await? == upload.version;
     let format = dataset.format.clone();
     if is_newest {
-        return Ok(Ok(Source { url: upload.url(), bytes: upload.size, format, exact: false }));
+        return Ok(Source { url: upload.url(), bytes: upload.size, format, exact: false });
     }
-    match objects::copy_version(&services.s3, &object(upload), &target, upload.size).await {
-        Ok(()) => Ok(Ok(Source { url: url(&target), bytes: upload.size, format, exact: true })),
-        Err(error @ objects::CopyError::Gone { .. }) => {
-            Ok(Err(Refusal { reason: chain(&error), remedy: UPLOAD_AGAIN.to_owned() }))
-        }
-        Err(error) => Err(Error::Landing { url: upload.url(), cause: chain(&error) }),
+    match objects::copy_version(&services.s3, &object(upload), &target, Some(upload.size)).await {
+        Ok(()) => Ok(Source { url: url(&target), bytes: upload.size, format, exact: true }),
+        Err(error @ objects::CopyError::Gone { .. }) => Err(wrong_file(&error)),
+        Err(error) => Err(Error::Landing { url: upload.url(), cause: chain(&error) }.into()),
     }
 }
 

@@ -2,7 +2,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use redshift::ledger;
 
 use crate::error::Error;
-use crate::outcome::{Kind, Outcome};
+use crate::outcome::{LoadOutcome, OutcomeKind};
 use crate::services::Services;
 
 /// The `source` of our events.
@@ -14,7 +14,7 @@ const DETAIL_TYPE: &str = "Load Outcome";
 /// Tells everybody: the event bus, for a load that failed the ledger, and last the lake, which marks the attempt as done.
 ///
 /// In this order a crash repeats a message; the other way round it would lose one.
-pub(crate) async fn publish(services: &Services, outcome: &Outcome) -> Result<(), Error> {
+pub(crate) async fn publish(services: &Services, outcome: &LoadOutcome) -> Result<(), Error> {
     put_event(services, outcome).await?;
     if outcome.needs_attention() && !outcome.dataset.is_empty() {
         record_failure(services, outcome).await?;
@@ -24,7 +24,7 @@ pub(crate) async fn publish(services: &Services, outcome: &Outcome) -> Result<()
     Ok(())
 }
 
-async fn put_event(services: &Services, outcome: &Outcome) -> Result<(), Error> {
+async fn put_event(services: &Services, outcome: &LoadOutcome) -> Result<(), Error> {
     let failed = |cause: String| Error::Publish { url: outcome.upload.url(), bus: services.bus.clone(), cause };
     let detail = serde_json::to_string(outcome).unwrap_or_default();
     let entry = PutEventsRequestEntry::builder()
@@ -44,7 +44,7 @@ async fn put_event(services: &Services, outcome: &Outcome) -> Result<(), Error> 
 }
 
 /// The transaction runs by itself; its own failure is seen in the warehouse, and the event and the lake have the outcome.
-async fn record_failure(services: &Services, outcome: &Outcome) -> Result<(), Error> {
+async fn record_failure(services: &Services, outcome: &LoadOutcome) -> Result<(), Error> {
     let details = serde_json::to_string(outcome).unwrap_or_default();
     let failure = ledger::Failure {
         dataset: &outcome.dataset,
@@ -63,10 +63,10 @@ async fn record_failure(services: &Services, outcome: &Outcome) -> Result<(), Er
     Ok(())
 }
 
-fn log(outcome: &Outcome) {
+fn log(outcome: &LoadOutcome) {
     let fields = (outcome.dataset.as_str(), outcome.load_id.as_str(), outcome.upload.url());
     match outcome.outcome {
-        Kind::Loaded => tracing::info!(
+        OutcomeKind::Loaded => tracing::info!(
             load.dataset = fields.0,
             load.id = fields.1,
             load.url = fields.2,
@@ -75,7 +75,7 @@ fn log(outcome: &Outcome) {
             load.duration_ms = outcome.duration_ms,
             "loaded"
         ),
-        Kind::Duplicate | Kind::Superseded => tracing::info!(
+        OutcomeKind::Duplicate | OutcomeKind::Superseded => tracing::info!(
             load.dataset = fields.0,
             load.id = fields.1,
             load.url = fields.2,

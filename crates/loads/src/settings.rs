@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use redshift::Warehouse;
+use redshift::{ClusterLogin, Endpoint, Warehouse, WorkgroupLogin};
 
 /// What the environment says about the loads, read once at the start of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,48 +13,103 @@ pub struct Settings {
     pub event_bus: String,
     /// `LANDFALL_COPY_ROLE`: `default`, or the ARN of the role that the warehouse assumes to read S3.
     pub copy_role: String,
-    /// `LANDFALL_WORKGROUP` or `LANDFALL_CLUSTER`, `LANDFALL_DATABASE`, `LANDFALL_DB_USER` (optional) and
-    /// `LANDFALL_SECRET_ARN` (optional).
+    /// `LANDFALL_WORKGROUP` or `LANDFALL_CLUSTER`, `LANDFALL_DATABASE`, and one of `LANDFALL_DB_USER` (a cluster only) and
+    /// `LANDFALL_SECRET_ARN`, or neither.
     pub warehouse: Warehouse,
 }
 
 /// What is wrong with the environment. All of it is reported at once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment is not complete: {}", .0.join("; "))]
+#[error("the environment is not valid: {}", .0.join("; "))]
 pub struct SettingsError(pub Vec<String>);
 
 impl Settings {
     /// Reads the variables through `lookup`; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// Every variable that is missing, and every combination that the Data API does not take.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut problems = Vec::new();
         let optional = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let mut required = |name: &str, what: &str| {
-            optional(name).unwrap_or_else(|| {
+            let value = optional(name);
+            if value.is_none() {
                 problems.push(format!("{name} is not set: {what}"));
-                String::new()
-            })
-        };
-        let settings = Self {
-            pipelines: optional("LANDFALL_PIPELINES").unwrap_or_else(|| "/opt/pipelines".to_owned()).into(),
-            lake_bucket: required("LANDFALL_LAKE_BUCKET", "the bucket that Landfall writes to"),
-            event_bus: required("LANDFALL_EVENT_BUS", "the event bus that outcomes go to"),
-            copy_role: required("LANDFALL_COPY_ROLE", "`default` or the ARN of the role that COPY uses"),
-            warehouse: Warehouse {
-                workgroup: optional("LANDFALL_WORKGROUP"),
-                cluster: optional("LANDFALL_CLUSTER"),
-                database: required("LANDFALL_DATABASE", "the database of the warehouse"),
-                db_user: optional("LANDFALL_DB_USER"),
-                secret_arn: optional("LANDFALL_SECRET_ARN"),
-            },
-        };
-        match (&settings.warehouse.workgroup, &settings.warehouse.cluster) {
-            (None, None) => problems.push("LANDFALL_WORKGROUP or LANDFALL_CLUSTER must be set".to_owned()),
-            (Some(_), Some(_)) => {
-                problems.push("LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set: keep one".to_owned())
             }
-            _ => {}
+            value
+        };
+        let lake_bucket = required("LANDFALL_LAKE_BUCKET", "the bucket that Landfall writes to");
+        let event_bus = required("LANDFALL_EVENT_BUS", "the event bus that outcomes go to");
+        let copy_role = required("LANDFALL_COPY_ROLE", "`default` or the ARN of the role that COPY uses");
+        let database = required("LANDFALL_DATABASE", "the database of the warehouse");
+        let endpoint = Names {
+            workgroup: optional("LANDFALL_WORKGROUP"),
+            cluster: optional("LANDFALL_CLUSTER"),
+            db_user: optional("LANDFALL_DB_USER"),
+            secret_arn: optional("LANDFALL_SECRET_ARN"),
         }
-        if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }
+        .endpoint(&mut problems);
+        match (lake_bucket, event_bus, copy_role, database, endpoint) {
+            (Some(lake_bucket), Some(event_bus), Some(copy_role), Some(database), Some(endpoint)) => Ok(Self {
+                pipelines: optional("LANDFALL_PIPELINES").unwrap_or_else(|| "/opt/pipelines".to_owned()).into(),
+                lake_bucket,
+                event_bus,
+                copy_role,
+                warehouse: Warehouse { endpoint, database },
+            }),
+            _ => Err(SettingsError(problems)),
+        }
+    }
+}
+
+/// What the environment names of the warehouse.
+struct Names {
+    workgroup: Option<String>,
+    cluster: Option<String>,
+    db_user: Option<String>,
+    secret_arn: Option<String>,
+}
+
+impl Names {
+    /// None with at least one problem.
+    fn endpoint(self, problems: &mut Vec<String>) -> Option<Endpoint> {
+        let both_logins = self.db_user.is_some() && self.secret_arn.is_some();
+        if both_logins {
+            problems.push(
+                "LANDFALL_DB_USER and LANDFALL_SECRET_ARN are both set: a secret names its user; unset one".to_owned(),
+            );
+        }
+        match (self.workgroup, self.cluster) {
+            (None, None) => {
+                problems.push("set LANDFALL_WORKGROUP or LANDFALL_CLUSTER: the warehouse".to_owned());
+                None
+            }
+            (Some(_), Some(_)) => {
+                problems.push("LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set: unset one".to_owned());
+                None
+            }
+            (Some(_), None) if self.db_user.is_some() => {
+                problems.push(
+                    "LANDFALL_DB_USER is set with LANDFALL_WORKGROUP: a workgroup signs in the function's own identity or a secret's \
+                     user; unset it, or set LANDFALL_SECRET_ARN in its place"
+                        .to_owned(),
+                );
+                None
+            }
+            (Some(name), None) => {
+                let login = self.secret_arn.map_or(WorkgroupLogin::Identity, WorkgroupLogin::Secret);
+                Some(Endpoint::Workgroup { name, login })
+            }
+            (None, Some(identifier)) => {
+                let login = match (self.db_user, self.secret_arn) {
+                    (None, None) => ClusterLogin::Identity,
+                    (Some(user), None) => ClusterLogin::User(user),
+                    (None, Some(arn)) => ClusterLogin::Secret(arn),
+                    (Some(_), Some(_)) => return None,
+                };
+                Some(Endpoint::Cluster { identifier, login })
+            }
+        }
     }
 }
 
@@ -62,31 +117,61 @@ impl Settings {
 mod tests {
     use super::*;
 
+    const COMMON: [(&str, &str); 4] = [
+        ("LANDFALL_LAKE_BUCKET", "lake"),
+        ("LANDFALL_EVENT_BUS", "landfall"),
+        ("LANDFALL_COPY_ROLE", "default"),
+        ("LANDFALL_DATABASE", "dev"),
+    ];
+    const WORKGROUP: (&str, &str) = ("LANDFALL_WORKGROUP", "etl");
+    const CLUSTER: (&str, &str) = ("LANDFALL_CLUSTER", "c1");
+    const USER: (&str, &str) = ("LANDFALL_DB_USER", "loader");
+    const SECRET: (&str, &str) = ("LANDFALL_SECRET_ARN", "arn:secret");
+
     fn read(set: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         Settings::read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
-    fn everything_that_is_missing_is_named_at_once() {
-        let error = read(&[("LANDFALL_LAKE_BUCKET", "")]).unwrap_err().to_string();
-        for name in ["LAKE_BUCKET", "EVENT_BUS", "COPY_ROLE", "DATABASE", "WORKGROUP or LANDFALL_CLUSTER"] {
-            assert!(error.contains(&format!("LANDFALL_{name}")), "{name} in {error}");
+    fn everything_that_is_wrong_is_named_at_once() {
+        let problems = read(&[("LANDFALL_LAKE_BUCKET", ""), USER, SECRET]).unwrap_err().0;
+        let names =
+            ["LAKE_BUCKET", "EVENT_BUS", "COPY_ROLE", "DATABASE", "DB_USER and LANDFALL_SECRET_ARN", "WORKGROUP or"];
+        assert_eq!(problems.len(), names.len(), "{problems:?}");
+        for (name, problem) in names.into_iter().zip(&problems) {
+            assert!(problem.contains(&format!("LANDFALL_{name}")), "{name} in {problem}");
         }
     }
 
     #[test]
-    fn one_warehouse_and_no_more() {
-        let common = [
-            ("LANDFALL_LAKE_BUCKET", "lake"),
-            ("LANDFALL_EVENT_BUS", "landfall"),
-            ("LANDFALL_COPY_ROLE", "default"),
-            ("LANDFALL_DATABASE", "dev"),
-            ("LANDFALL_WORKGROUP", "etl"),
-        ];
-        let settings = read(&common).unwrap();
-        assert_eq!(settings.pipelines, PathBuf::from("/opt/pipelines"));
-        assert_eq!(settings.warehouse.workgroup.as_deref(), Some("etl"));
-        let both = [common.as_slice(), &[("LANDFALL_CLUSTER", "c1")]].concat();
-        assert!(read(&both).unwrap_err().to_string().contains("both set"));
+    fn every_way_to_sign_in_is_read() {
+        let check = |set: &[(&str, &str)], endpoint: Endpoint| {
+            let settings = read(&[COMMON.as_slice(), set].concat()).unwrap();
+            assert_eq!(settings.warehouse, Warehouse { endpoint, database: "dev".to_owned() });
+            assert_eq!(settings.pipelines, PathBuf::from("/opt/pipelines"));
+        };
+        let cluster = |login| Endpoint::Cluster { identifier: "c1".to_owned(), login };
+        let secret = WorkgroupLogin::Secret("arn:secret".to_owned());
+        check(&[WORKGROUP], Endpoint::workgroup("etl"));
+        check(&[WORKGROUP, SECRET], Endpoint::Workgroup { name: "etl".to_owned(), login: secret });
+        check(&[CLUSTER, ("LANDFALL_DB_USER", "")], cluster(ClusterLogin::Identity));
+        check(&[CLUSTER, USER], cluster(ClusterLogin::User("loader".to_owned())));
+        check(&[CLUSTER, SECRET], cluster(ClusterLogin::Secret("arn:secret".to_owned())));
+    }
+
+    #[test]
+    fn what_the_data_api_refuses_is_refused_at_the_start() {
+        let check = |set: &[(&str, &str)], expected: &[&str]| {
+            let problems = read(&[COMMON.as_slice(), set].concat()).unwrap_err().0;
+            let starts: Vec<_> = problems.iter().map(|problem| problem.split(':').next().unwrap_or_default()).collect();
+            assert_eq!(starts, expected);
+        };
+        let two_logins = "LANDFALL_DB_USER and LANDFALL_SECRET_ARN are both set";
+        let user_of_workgroup = "LANDFALL_DB_USER is set with LANDFALL_WORKGROUP";
+        check(&[], &["set LANDFALL_WORKGROUP or LANDFALL_CLUSTER"]);
+        check(&[WORKGROUP, CLUSTER], &["LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set"]);
+        check(&[WORKGROUP, USER], &[user_of_workgroup]);
+        check(&[WORKGROUP, USER, SECRET], &[two_logins, user_of_workgroup]);
+        check(&[CLUSTER, USER, SECRET], &[two_logins]);
     }
 }

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::error::SdkError;
-use notifications::Upload;
+use notifications::{NotifiedObject, Upload};
 use pipeline::Dataset;
 
 use crate::error::Error;
-use crate::outcome::{Kind, Outcome};
-use crate::prepare::{Refusal, prepare};
+use crate::outcome::{LoadOutcome, OutcomeKind};
+use crate::prepare::{NotSubmitted, Refusal, prepare};
 use crate::publish::publish;
 use crate::services::Services;
 use crate::store::{Attempt, LoadRecord};
@@ -22,28 +22,41 @@ pub enum Started {
         statement_id: String,
     },
     /// Nothing to do: the upload was loaded, or a newer one was.
-    Settled(Box<Outcome>),
+    Settled(Box<LoadOutcome>),
     /// Refused before the warehouse was touched, and published.
-    Refused(Box<Outcome>),
+    Refused(Box<LoadOutcome>),
 }
 
-/// Starts the load of one upload and does not wait for it.
+/// What loading an upload would do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DryRun {
+    /// This would be submitted.
+    Submit(Box<LoadRecord>),
+    /// It would be refused.
+    Refuse(Refusal),
+}
+
+/// Starts the load of one object and does not wait for it.
 ///
 /// `again` makes a new attempt even where an earlier one was loaded: the exact version is then copied to the lake.
-pub async fn start(services: &Services, upload: Upload, again: bool) -> Result<Started, Error> {
-    let Some((dataset, captures)) = services.project.dataset_for_key(upload.key.as_str()) else {
-        let refusal = unmatched(services, &upload);
-        return refuse(services, None, upload, 1, refusal).await;
+///
+/// # Errors
+/// That a service failed: the same event may succeed later. What is wrong with the upload is [`Started::Refused`].
+pub async fn start(services: &Services, notified: NotifiedObject, again: bool) -> Result<Started, Error> {
+    let Some((dataset, captures)) = services.project.dataset_for_key(notified.key.as_str()) else {
+        let refusal = unmatched(services, &notified);
+        return refuse(services, None, notified, 1, refusal).await;
     };
-    let upload = match complete(services, upload.clone()).await? {
+    let upload = match complete(services, &notified).await {
         Ok(upload) => upload,
-        Err(refusal) => return refuse(services, Some(dataset), upload, 1, refusal).await,
+        Err(NotSubmitted::Refused(refusal)) => return refuse(services, Some(dataset), notified, 1, refusal).await,
+        Err(NotSubmitted::Failed(error)) => return Err(error),
     };
     let attempts = services.store.attempts(dataset.name.as_str(), &upload.id()).await?;
     let number = match attempts.last() {
         None => 1,
         Some(Attempt { number, finished: false }) if !again => {
-            return resubmit(services, dataset, &captures, upload, *number).await;
+            return submit_recorded(services, dataset, &captures, upload, *number).await;
         }
         Some(Attempt { number, .. }) => {
             let last = services.store.outcome(dataset.name.as_str(), &upload.id(), *number).await?;
@@ -57,7 +70,7 @@ pub async fn start(services: &Services, upload: Upload, again: bool) -> Result<S
 }
 
 /// A redelivery of an event whose batch may or may not have been submitted: the same batch with the same token is.
-async fn resubmit(
+async fn submit_recorded(
     services: &Services,
     dataset: &Dataset,
     captures: &BTreeMap<String, String>,
@@ -77,28 +90,34 @@ async fn begin(
     upload: Upload,
     number: u32,
 ) -> Result<Started, Error> {
-    match prepare(services, dataset, captures, &upload, number).await? {
+    match prepare(services, dataset, captures, &upload, number).await {
         Ok(record) => {
             let record = services.store.put_record(record).await?;
             submit(services, record).await
         }
-        Err(refusal) => refuse(services, Some(dataset), upload, number, refusal).await,
+        Err(NotSubmitted::Refused(refusal)) => refuse(services, Some(dataset), upload.into(), number, refusal).await,
+        Err(NotSubmitted::Failed(error)) => Err(error),
     }
 }
 
-/// What loading an upload would submit, or why it would be refused. Nothing is submitted and nobody is told.
+/// What loading an object would do. Nothing is submitted and nothing is published.
 ///
 /// # Errors
 /// As [`start`].
-pub async fn rehearse(services: &Services, upload: Upload) -> Result<Result<LoadRecord, String>, Error> {
-    let told = |refusal: Refusal| format!("{}\n  {}", refusal.reason, refusal.remedy);
-    let Some((dataset, captures)) = services.project.dataset_for_key(upload.key.as_str()) else {
-        return Ok(Err(told(unmatched(services, &upload))));
-    };
-    match complete(services, upload).await? {
-        Ok(upload) => Ok(prepare(services, dataset, &captures, &upload, 1).await?.map_err(told)),
-        Err(refusal) => Ok(Err(told(refusal))),
+pub async fn dry_run(services: &Services, notified: &NotifiedObject) -> Result<DryRun, Error> {
+    match would_submit(services, notified).await {
+        Ok(record) => Ok(DryRun::Submit(Box::new(record))),
+        Err(NotSubmitted::Refused(refusal)) => Ok(DryRun::Refuse(refusal)),
+        Err(NotSubmitted::Failed(error)) => Err(error),
     }
+}
+
+async fn would_submit(services: &Services, notified: &NotifiedObject) -> Result<LoadRecord, NotSubmitted> {
+    let Some((dataset, captures)) = services.project.dataset_for_key(notified.key.as_str()) else {
+        return Err(unmatched(services, notified).into());
+    };
+    let upload = complete(services, notified).await?;
+    prepare(services, dataset, &captures, &upload, 1).await
 }
 
 pub(crate) async fn submit(services: &Services, record: LoadRecord) -> Result<Started, Error> {
@@ -118,8 +137,8 @@ pub(crate) async fn submit(services: &Services, record: LoadRecord) -> Result<St
     Ok(Started::Submitted { record: Box::new(record), statement_id: submission.id })
 }
 
-fn unmatched(services: &Services, upload: &Upload) -> Refusal {
-    let key = upload.key.as_str();
+fn unmatched(services: &Services, notified: &NotifiedObject) -> Refusal {
+    let key = notified.key.as_str();
     let nearest = services
         .project
         .datasets()
@@ -131,51 +150,58 @@ fn unmatched(services: &Services, upload: &Upload) -> Refusal {
     Refusal { reason: format!("no dataset takes the key {key:?}"), remedy }
 }
 
-/// Fills in what a manual event does not say.
-async fn complete(services: &Services, mut upload: Upload) -> Result<Result<Upload, Refusal>, Error> {
-    if upload.etag.is_some() && upload.size.is_some() && upload.time.is_some() {
-        return Ok(Ok(upload));
+/// The upload; what the event leaves out is read from the object.
+async fn complete(services: &Services, notified: &NotifiedObject) -> Result<Upload, NotSubmitted> {
+    if let Some(upload) = notified.complete() {
+        return Ok(upload);
     }
     let head = services
         .s3
         .head_object()
-        .bucket(&upload.bucket)
-        .key(upload.key.as_str())
-        .set_version_id(upload.version.clone())
+        .bucket(&notified.bucket)
+        .key(notified.key.as_str())
+        .set_version_id(notified.version.clone())
         .send()
         .await;
     let head = match head {
         Ok(head) => head,
         Err(SdkError::ServiceError(e)) if matches!(e.raw().status().as_u16(), 400 | 404 | 405) => {
-            let reason = format!("{} is not there", upload.url());
+            let reason = format!("{} is not there", notified.url());
             let remedy = "upload it again, or name a version that exists".to_owned();
-            return Ok(Err(Refusal { reason, remedy }));
+            return Err(Refusal { reason, remedy }.into());
         }
-        Err(e) => return Err(Error::Landing { url: upload.url(), cause: causes::service(&e) }),
+        Err(e) => return Err(Error::Landing { url: notified.url(), cause: causes::service(&e) }.into()),
     };
-    upload.version = upload.version.or_else(|| head.version_id().filter(|id| *id != "null").map(str::to_owned));
-    upload.etag = upload.etag.or_else(|| head.e_tag().map(|tag| tag.trim_matches('"').to_owned()));
-    upload.size = upload.size.or_else(|| head.content_length().and_then(|n| u64::try_from(n).ok()));
+    let NotifiedObject { version, etag, size, time, .. } = notified.clone();
     let modified = head.last_modified().and_then(|t| t.to_millis().ok());
-    upload.time = upload.time.or_else(|| modified.and_then(chrono::DateTime::from_timestamp_millis));
-    Ok(Ok(upload))
+    let whole = NotifiedObject {
+        version: version.or_else(|| head.version_id().filter(|id| *id != "null").map(str::to_owned)),
+        etag: etag.or_else(|| head.e_tag().map(|tag| tag.trim_matches('"').to_owned())),
+        size: size.or_else(|| head.content_length().and_then(|n| u64::try_from(n).ok())),
+        time: time.or_else(|| modified.and_then(chrono::DateTime::from_timestamp_millis)),
+        ..notified.clone()
+    };
+    whole.complete().ok_or_else(|| {
+        let cause = "HeadObject answered without ETag, Content-Length or Last-Modified".to_owned();
+        Error::Landing { url: notified.url(), cause }.into()
+    })
 }
 
 async fn refuse(
     services: &Services,
     dataset: Option<&Dataset>,
-    upload: Upload,
+    notified: NotifiedObject,
     attempt: u32,
     refusal: Refusal,
 ) -> Result<Started, Error> {
-    let outcome = Outcome {
-        outcome: Kind::Refused,
+    let outcome = LoadOutcome {
+        outcome: OutcomeKind::Refused,
         pipeline: dataset.map(|d| d.pipeline.clone()).unwrap_or_default(),
         dataset: dataset.map(|d| d.name.as_str().to_owned()).unwrap_or_default(),
         table: dataset.map(|d| d.table.to_string()).unwrap_or_default(),
-        load_id: upload.id().as_str().to_owned(),
+        load_id: notified.id().as_str().to_owned(),
         attempt,
-        upload,
+        upload: notified,
         rows: None,
         duration_ms: None,
         statement_id: None,

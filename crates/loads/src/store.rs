@@ -6,11 +6,11 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use notifications::{Upload, UploadId};
 use objects::ObjectRef;
-use redshift::load::Plan;
+use redshift::load::LoadPlan;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::LoadOutcome;
 
 /// The loads' state in the lake. See the crate's page for the names.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub struct LoadRecord {
     /// newest version COPY takes.
     pub exact: bool,
     /// The batch.
-    pub plan: Plan,
+    pub plan: LoadPlan,
 }
 
 /// What the lake says of one attempt.
@@ -135,12 +135,12 @@ impl Store {
     }
 
     /// Reads `outcome.json`; none while the attempt runs.
-    pub async fn outcome(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<Outcome>, Error> {
+    pub async fn outcome(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<LoadOutcome>, Error> {
         self.outcome_at(&self.object(dataset, load, attempt, "outcome.json").key).await
     }
 
     /// Reads the outcome that is kept under this key.
-    pub async fn outcome_at(&self, key: &str) -> Result<Option<Outcome>, Error> {
+    pub async fn outcome_at(&self, key: &str) -> Result<Option<LoadOutcome>, Error> {
         let Some(text) = self.get(key).await? else { return Ok(None) };
         self.parse(key, &text).map(Some)
     }
@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// Writes `outcome.json`; false where it was there.
-    pub async fn put_outcome(&self, outcome: &Outcome) -> Result<bool, Error> {
+    pub async fn put_outcome(&self, outcome: &LoadOutcome) -> Result<bool, Error> {
         let dataset = if outcome.dataset.is_empty() { "unmatched" } else { &outcome.dataset };
         let object = self.object(dataset, &outcome.upload.id(), outcome.attempt, "outcome.json");
         self.put_if_absent(&object.key, to_json(outcome)).await

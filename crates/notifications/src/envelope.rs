@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::record::{NoticeError, bus_event, manual, s3_record};
-use crate::{SqsBatchResponse, Upload};
+use crate::{NotifiedObject, SqsBatchResponse};
 
 /// What an invocation received.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub struct Delivery {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Notice {
     /// A new object.
-    Upload(Upload),
+    Created(NotifiedObject),
     /// Something else, which is not an error.
     Ignored(Ignored),
 }

@@ -29,6 +29,9 @@ impl ObjectKey {
     /// Decodes the key of an S3 event message, which is form-encoded: `+` is a space, `%2B` a plus.
     ///
     /// Rule: S3 user guide, "Event message structure".
+    ///
+    /// # Errors
+    /// That the text does not decode to UTF-8, or is no key.
     pub fn from_event(encoded: &str) -> Result<Self, KeyError> {
         let spaced = encoded.replace('+', " ");
         let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| KeyError::NotUtf8(encoded.to_owned()))?;
@@ -36,6 +39,9 @@ impl ObjectKey {
     }
 
     /// Takes a key as it is, from EventBridge, an API answer or a person.
+    ///
+    /// # Errors
+    /// That it is empty or longer than 1,024 bytes.
     pub fn from_plain(key: &str) -> Result<Self, KeyError> {
         match key.len() {
             0 => Err(KeyError::Empty),

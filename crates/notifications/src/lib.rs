@@ -1,18 +1,18 @@
 #![doc = include_str!("../README.md")]
 
-mod answer;
 mod envelope;
 mod key;
 mod record;
+mod response;
 mod sequencer;
 mod upload;
 
-pub use answer::Answer;
 pub use envelope::{Delivery, Envelope, Ignored, Notice, Received, read};
 pub use key::{KeyError, ObjectKey};
 pub use record::NoticeError;
+pub use response::Response;
 pub use sequencer::Sequencer;
-pub use upload::{Upload, UploadId};
+pub use upload::{NotifiedObject, Upload, UploadId};
 
 /// What a function answers to an SQS batch: the messages that must be delivered again.
 ///

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::envelope::{Ignored, Notice};
-use crate::{KeyError, ObjectKey, Sequencer, Upload};
+use crate::{KeyError, NotifiedObject, ObjectKey, Sequencer};
 
 /// Why one record could not be read. The others of its batch are not affected.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +134,7 @@ pub(crate) fn s3_record(position: usize, record: &Value) -> Result<Notice, Notic
         bucket: bucket.name.clone(),
         source,
     })?;
-    Ok(Notice::Upload(Upload {
+    Ok(Notice::Created(NotifiedObject {
         bucket: bucket.name,
         key,
         version: real_version(object.version_id),
@@ -160,7 +160,7 @@ pub(crate) fn bus_event(position: usize, event: &Value) -> Result<Notice, Notice
         bucket: detail.bucket.name.clone(),
         source,
     })?;
-    Ok(Notice::Upload(Upload {
+    Ok(Notice::Created(NotifiedObject {
         bucket: detail.bucket.name,
         key,
         version: real_version(detail.object.version_id),
@@ -183,7 +183,7 @@ pub(crate) fn manual(position: usize, event: &Value) -> Result<Notice, NoticeErr
         bucket: manual.bucket.clone(),
         source,
     })?;
-    Ok(Notice::Upload(Upload {
+    Ok(Notice::Created(NotifiedObject {
         bucket: manual.bucket,
         key,
         version: real_version(manual.version),

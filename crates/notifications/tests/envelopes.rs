@@ -18,7 +18,7 @@ fn shown(received: &Received) -> String {
         for notice in &delivery.notices {
             let message = delivery.message_id.as_deref().map_or(String::new(), |id| format!("{}: ", &id[32..]));
             match notice {
-                Ok(Notice::Upload(u)) => {
+                Ok(Notice::Created(u)) => {
                     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".into());
                     let (version, etag) = (or_none(u.version.clone()), or_none(u.etag.as_ref().map(|e| e[..4].into())));
                     let size = or_none(u.size.map(|s| s.to_string()));

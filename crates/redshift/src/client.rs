@@ -6,22 +6,9 @@ use aws_sdk_redshiftdata::operation::batch_execute_statement::builders::BatchExe
 use aws_sdk_redshiftdata::types::{Field, StatusString};
 use serde::Serialize;
 
-use crate::load::Plan;
-
-/// Where the SQL runs: a database of a Serverless workgroup or of a provisioned cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warehouse {
-    /// A Serverless workgroup's name or ARN.
-    pub workgroup: Option<String>,
-    /// A provisioned cluster's identifier.
-    pub cluster: Option<String>,
-    /// The database.
-    pub database: String,
-    /// The database user of a provisioned cluster; without it the caller's IAM identity is the user.
-    pub db_user: Option<String>,
-    /// A secret with the user and password, in place of an IAM identity.
-    pub secret_arn: Option<String>,
-}
+use crate::load::LoadPlan;
+use crate::statement::{Description, Listed, StatementStatus};
+use crate::warehouse::{ClusterLogin, Endpoint, Warehouse};
 
 /// The Redshift Data API for one warehouse.
 #[derive(Debug, Clone)]
@@ -37,40 +24,6 @@ pub struct Submission {
     pub id: String,
 }
 
-/// The state of a statement or batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Description {
-    /// The statement's id.
-    pub id: String,
-    /// SUBMITTED, PICKED, STARTED, FINISHED, FAILED or ABORTED.
-    pub status: String,
-    /// The warehouse's message.
-    pub error: Option<String>,
-    /// Rows returned or changed; -1 where the warehouse does not know.
-    pub rows: i64,
-    /// How long it ran; zero until it ended.
-    pub duration: Duration,
-    /// When it was submitted, in epoch milliseconds.
-    pub created_at_ms: i64,
-    /// Whether there is a result to fetch.
-    pub has_result: bool,
-    /// The batch's statements, in order; empty for a single statement.
-    pub sub_statements: Vec<SubStatement>,
-}
-
-/// One statement of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubStatement {
-    /// As of [`Description::status`].
-    pub status: String,
-    /// The warehouse's message.
-    pub error: Option<String>,
-    /// Rows returned or changed; -1 where the warehouse does not know.
-    pub rows: i64,
-    /// The warehouse's own number of the query; -1 where there is none.
-    pub query_id: i64,
-}
-
 /// A query's result, whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ResultSet {
@@ -80,17 +33,6 @@ pub struct ResultSet {
     pub types: Vec<String>,
     /// Row by row, in the order of the columns.
     pub rows: Vec<Vec<serde_json::Value>>,
-}
-
-/// A statement that the API remembers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its id.
-    pub id: String,
-    /// Its StatementName.
-    pub name: String,
-    /// As of [`Description::status`].
-    pub status: String,
 }
 
 /// Why a call failed.
@@ -136,13 +78,9 @@ impl Client {
     /// The same warehouse as a provisioned cluster's identifier and one of its users.
     #[must_use]
     pub fn as_user(&self, cluster: &str, user: &str) -> Self {
-        let warehouse = Warehouse {
-            workgroup: None,
-            cluster: Some(cluster.to_owned()),
-            database: self.warehouse.database.clone(),
-            db_user: Some(user.to_owned()),
-            secret_arn: None,
-        };
+        let login = ClusterLogin::User(user.to_owned());
+        let endpoint = Endpoint::Cluster { identifier: cluster.to_owned(), login };
+        let warehouse = Warehouse { endpoint, database: self.warehouse.database.clone() };
         Self { api: self.api.clone(), warehouse }
     }
 
@@ -152,12 +90,18 @@ impl Client {
     }
 
     /// Submits a load's batch and does not wait. A repetition with the same token returns the same id and runs nothing.
-    pub async fn submit(&self, plan: &Plan) -> Result<Submission, ClientError> {
+    ///
+    /// # Errors
+    /// The API's refusal, or that it could not be reached.
+    pub async fn submit(&self, plan: &LoadPlan) -> Result<Submission, ClientError> {
         let sqls = plan.steps.iter().map(|step| step.sql.clone()).collect();
         self.submit_batch(sqls, &plan.name, |request| request.client_token(&plan.token).with_event(true)).await
     }
 
-    /// Submits a transaction under a name and does not wait. No completion event tells its end.
+    /// Submits a transaction under a name and does not wait. No completion event is sent.
+    ///
+    /// # Errors
+    /// The API's refusal, or that it could not be reached.
     pub async fn transaction(&self, sqls: &[String], name: &str) -> Result<Submission, ClientError> {
         self.submit_batch(sqls.to_vec(), name, |request| request).await
     }
@@ -168,34 +112,34 @@ impl Client {
         name: &str,
         with: impl FnOnce(BatchExecuteStatementFluentBuilder) -> BatchExecuteStatementFluentBuilder,
     ) -> Result<Submission, ClientError> {
-        let w = &self.warehouse;
+        let Warehouse { endpoint, database } = &self.warehouse;
         let request = self
             .api
             .batch_execute_statement()
             .set_sqls(Some(sqls))
             .statement_name(name)
-            .database(&w.database)
-            .set_workgroup_name(w.workgroup.clone())
-            .set_cluster_identifier(w.cluster.clone())
-            .set_db_user(w.db_user.clone())
-            .set_secret_arn(w.secret_arn.clone());
+            .database(database)
+            .set_workgroup_name(endpoint.workgroup_name())
+            .set_cluster_identifier(endpoint.cluster_identifier())
+            .set_db_user(endpoint.db_user())
+            .set_secret_arn(endpoint.secret_arn());
         let answer = with(request).send().await.map_err(|e| self.failed("BatchExecuteStatement", &e))?;
         Ok(Submission { id: answer.id.unwrap_or_default() })
     }
 
     /// Submits one statement under a name and does not wait.
     async fn execute(&self, sql: &str, name: &str) -> Result<Submission, ClientError> {
-        let w = &self.warehouse;
+        let Warehouse { endpoint, database } = &self.warehouse;
         let answer = self
             .api
             .execute_statement()
             .sql(sql)
             .statement_name(name)
-            .database(&w.database)
-            .set_workgroup_name(w.workgroup.clone())
-            .set_cluster_identifier(w.cluster.clone())
-            .set_db_user(w.db_user.clone())
-            .set_secret_arn(w.secret_arn.clone())
+            .database(database)
+            .set_workgroup_name(endpoint.workgroup_name())
+            .set_cluster_identifier(endpoint.cluster_identifier())
+            .set_db_user(endpoint.db_user())
+            .set_secret_arn(endpoint.secret_arn())
             .send()
             .await
             .map_err(|e| self.failed("ExecuteStatement", &e))?;
@@ -203,12 +147,18 @@ impl Client {
     }
 
     /// The state of a statement or batch, as it is now.
+    ///
+    /// # Errors
+    /// The API's refusal, or that it could not be reached.
     pub async fn describe(&self, id: &str) -> Result<Description, ClientError> {
         let d = self.api.describe_statement().id(id).send().await.map_err(|e| self.failed("DescribeStatement", &e))?;
-        Ok(describe(d))
+        Ok(d.into())
     }
 
     /// Waits until a statement or batch has ended, by the API's long poll.
+    ///
+    /// # Errors
+    /// The API's refusal, or that the statement still ran after `limit`.
     pub async fn wait(&self, id: &str, limit: Duration) -> Result<Description, ClientError> {
         let start = std::time::Instant::now();
         loop {
@@ -222,8 +172,8 @@ impl Client {
                 .send()
                 .await
                 .map_err(|e| self.failed("DescribeStatement", &e))?;
-            let description = describe(answer);
-            if description.has_ended() {
+            let description = Description::from(answer);
+            if description.status.has_ended() {
                 return Ok(description);
             }
             if rest.is_zero() {
@@ -233,11 +183,14 @@ impl Client {
     }
 
     /// Runs one statement to its end.
+    ///
+    /// # Errors
+    /// As [`Self::wait`], and the warehouse's message where the statement failed.
     pub async fn run(&self, sql: &str, name: &str, limit: Duration) -> Result<Description, ClientError> {
         let submission = self.execute(sql, name).await?;
         let description = self.wait(&submission.id, limit).await?;
-        if description.status != "FINISHED" {
-            let message = description.error.unwrap_or(description.status);
+        if description.status != StatementStatus::Finished {
+            let message = description.error.unwrap_or_else(|| description.status.to_string());
             let message = message.trim_start_matches("ERROR:").trim().to_owned();
             return Err(ClientError::Statement { message, sql: sql.to_owned() });
         }
@@ -245,12 +198,18 @@ impl Client {
     }
 
     /// Runs a query and returns all of its rows: for results that a person reads.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
     pub async fn query(&self, sql: &str, name: &str, limit: Duration) -> Result<ResultSet, ClientError> {
         let description = self.run(sql, name, limit).await?;
         if description.has_result { self.result(&description.id).await } else { Ok(ResultSet::default()) }
     }
 
     /// All rows of a finished statement.
+    ///
+    /// # Errors
+    /// The API's refusal, or that it could not be reached.
     pub async fn result(&self, id: &str) -> Result<ResultSet, ClientError> {
         let mut result = ResultSet::default();
         let mut next = None;
@@ -278,6 +237,9 @@ impl Client {
     }
 
     /// The statements of the last 24 hours whose name begins with `prefix`, in any state.
+    ///
+    /// # Errors
+    /// The API's refusal, or that it could not be reached.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Listed>, ClientError> {
         let mut listed = Vec::new();
         let mut next = None;
@@ -295,7 +257,7 @@ impl Client {
             listed.extend(page.statements.iter().map(|s| Listed {
                 id: s.id().to_owned(),
                 name: s.statement_name().unwrap_or_default().to_owned(),
-                status: s.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                status: StatementStatus::read(s.status().map(|status| status.as_str())),
             }));
             match page.next_token {
                 Some(token) => next = Some(token),
@@ -305,6 +267,9 @@ impl Client {
     }
 
     /// Stops a statement or batch.
+    ///
+    /// # Errors
+    /// The API's refusal, or that it could not be reached.
     pub async fn cancel(&self, id: &str) -> Result<(), ClientError> {
         self.api.cancel_statement().id(id).send().await.map_err(|e| self.failed("CancelStatement", &e))?;
         Ok(())
@@ -314,39 +279,7 @@ impl Client {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let w = &self.warehouse;
-        let place = w.workgroup.as_deref().or(w.cluster.as_deref()).unwrap_or("no warehouse");
-        ClientError::Call { operation, warehouse: format!("{place}/{}", w.database), cause: causes::service(error) }
-    }
-}
-
-impl Description {
-    /// Whether the state is one that does not change any more.
-    pub fn has_ended(&self) -> bool {
-        matches!(self.status.as_str(), "FINISHED" | "FAILED" | "ABORTED")
-    }
-}
-
-fn describe(d: api::operation::describe_statement::DescribeStatementOutput) -> Description {
-    Description {
-        status: d.status.as_ref().map(|s| s.as_str().to_owned()).unwrap_or_default(),
-        error: d.error.filter(|e| !e.is_empty()),
-        rows: d.result_rows,
-        duration: Duration::from_nanos(u64::try_from(d.duration).unwrap_or_default()),
-        created_at_ms: d.created_at.and_then(|t| t.to_millis().ok()).unwrap_or_default(),
-        has_result: d.has_result_set.unwrap_or_default(),
-        sub_statements: d
-            .sub_statements
-            .unwrap_or_default()
-            .into_iter()
-            .map(|s| SubStatement {
-                status: s.status.as_ref().map(|s| s.as_str().to_owned()).unwrap_or_default(),
-                error: s.error.filter(|e| !e.is_empty()),
-                rows: s.result_rows,
-                query_id: s.redshift_query_id,
-            })
-            .collect(),
-        id: d.id,
+        ClientError::Call { operation, warehouse: self.warehouse.to_string(), cause: causes::service(error) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tables of schema `landfall` that record what was loaded and what was not.
 
 use chrono::{DateTime, Utc};
-use notifications::Upload;
+use notifications::{NotifiedObject, Upload};
 use pipeline::DatasetName;
 
 use crate::sql::{identifier, literal, literal_or_null};
@@ -50,8 +50,8 @@ pub const FAILURES_LOCK: &str = "CREATE TABLE IF NOT EXISTS landfall.failures_lo
 pub struct Failure<'a> {
     /// The dataset.
     pub dataset: &'a str,
-    /// The upload.
-    pub upload: &'a Upload,
+    /// What arrived.
+    pub upload: &'a NotifiedObject,
     /// From 1.
     pub attempt: u32,
     /// The outcome's name, at most 16 bytes.
@@ -78,7 +78,7 @@ pub fn create_lock_table(dataset: &DatasetName) -> String {
 /// It locks first, so that of several at a time none fails with 1023: nobody would submit it again. Rule: Redshift developer guide,
 /// "Troubleshooting serializable isolation errors".
 pub fn record_failure(failure: &Failure<'_>) -> [String; 2] {
-    let Upload { bucket, key, version, .. } = failure.upload;
+    let NotifiedObject { bucket, key, version, .. } = failure.upload;
     let id = literal(failure.upload.id().as_str());
     let insert = format!(
         "INSERT INTO landfall.failures (load_id, attempt, dataset, bucket, object_key, version_id, outcome, reason, details) \
@@ -96,18 +96,17 @@ pub fn record_failure(failure: &Failure<'_>) -> [String; 2] {
     ["LOCK landfall.failures_lock".to_owned(), insert]
 }
 
-/// Marks an attempt whose object was overwritten while COPY read it: its row no longer counts as a load of this upload.
-pub fn distrust(upload: &Upload, attempt: u32) -> String {
+/// Invalidates the row of an attempt whose object was overwritten while COPY read it: it no longer counts as a load of this upload.
+pub fn invalidate(upload: &Upload, attempt: u32) -> String {
     format!(
         "UPDATE landfall.loads SET trusted = FALSE WHERE load_id = {} AND attempt = {attempt}",
         literal(upload.id().as_str())
     )
 }
 
-/// A moment as a TIMESTAMP literal in UTC, or NULL.
-pub(crate) fn timestamp(time: Option<DateTime<Utc>>) -> String {
-    let text = time.map(|t| t.format("%Y-%m-%d %H:%M:%S%.6f").to_string());
-    text.map_or_else(|| "CAST(NULL AS TIMESTAMP)".to_owned(), |text| format!("CAST({} AS TIMESTAMP)", literal(&text)))
+/// A moment as a TIMESTAMP literal in UTC.
+pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
+    format!("CAST({} AS TIMESTAMP)", literal(&time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()))
 }
 
 /// The longest prefix of at most `bytes` bytes that ends between two characters.

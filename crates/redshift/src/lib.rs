@@ -9,8 +9,12 @@ mod manifest;
 pub mod migrate;
 pub mod outcome;
 pub mod sql;
+mod statement;
 mod statement_name;
+mod warehouse;
 
-pub use client::{Client, ClientError, Description, ResultSet, SubStatement, Submission, Warehouse};
+pub use client::{Client, ClientError, ResultSet, Submission};
 pub use manifest::{Entry, manifest};
+pub use statement::{Description, Listed, StatementStatus, SubStatement};
 pub use statement_name::StatementName;
+pub use warehouse::{ClusterLogin, Endpoint, Warehouse, WorkgroupLogin};

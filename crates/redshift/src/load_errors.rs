@@ -1,6 +1,6 @@
 //! The warehouse's own record of the lines that COPY could not read.
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::client::ResultSet;
 use crate::ledger::timestamp;
@@ -29,15 +29,15 @@ pub struct LoadError {
 }
 
 /// Asks `stl_load_errors`, which has the field's text and exists on provisioned clusters.
-pub fn with_values(url: &str, since_ms: i64) -> String {
-    query("stl_load_errors", url, since_ms, "starttime", "filename", |sql| {
+pub fn with_values(url: &str, since: DateTime<Utc>) -> String {
+    query("stl_load_errors", url, since, "starttime", "filename", |sql| {
         sql.push_str("line_number, colname, type, col_length, raw_field_value, err_code, err_reason, query");
     })
 }
 
 /// Asks `sys_load_error_detail`, which exists everywhere and has no field's text.
-pub fn without_values(url: &str, since_ms: i64) -> String {
-    query("sys_load_error_detail", url, since_ms, "start_time", "file_name", |sql| {
+pub fn without_values(url: &str, since: DateTime<Utc>) -> String {
+    query("sys_load_error_detail", url, since, "start_time", "file_name", |sql| {
         sql.push_str(
             "line_number, column_name, column_type, column_length, CAST(NULL AS VARCHAR), error_code, error_message, query_id",
         );
@@ -77,9 +77,16 @@ pub fn read(result: &ResultSet) -> Vec<LoadError> {
 
 /// The file's name has at most 256 bytes there; an error is never older than the batch that caused it, up to a second of
 /// difference between two clocks.
-fn query(table: &str, url: &str, since_ms: i64, time: &str, file: &str, columns: impl Fn(&mut String)) -> String {
+fn query(
+    table: &str,
+    url: &str,
+    since: DateTime<Utc>,
+    time: &str,
+    file: &str,
+    columns: impl Fn(&mut String),
+) -> String {
     let name = &url[..url.floor_char_boundary(256)];
-    let since = timestamp(DateTime::from_timestamp_millis(since_ms - 1000));
+    let since = timestamp(since - TimeDelta::seconds(1));
     let mut sql = "SELECT ".to_owned();
     columns(&mut sql);
     sql.push_str(&format!(

@@ -28,7 +28,7 @@ pub struct Action {
     pub sql: Vec<String>,
 }
 
-/// A difference that no addition can mend.
+/// A difference that no addition can fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {table}.{column}: {difference}; {remedy}")]
 pub struct Conflict {
@@ -92,7 +92,10 @@ impl Existing {
     }
 }
 
-/// What to do, in order; or every difference that no addition can mend.
+/// What to do, in order.
+///
+/// # Errors
+/// Every difference that no addition can fix.
 pub fn plan(project: &Project, existing: &Existing) -> Result<Vec<Action>, Vec<Conflict>> {
     let mut actions = Vec::new();
     let mut conflicts = Vec::new();

@@ -1,13 +1,13 @@
-//! What became of a batch: read from the states of its sub-statements.
+//! The outcome of a load's batch: read from the states of its sub-statements.
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Description;
 use crate::load::{Role, Step};
+use crate::statement::{Description, StatementStatus};
 
-/// What became of a load's batch.
+/// How a load's batch ended, if it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum BatchOutcome {
     /// Committed.
     Loaded {
         /// Rows that COPY read.
@@ -47,15 +47,18 @@ pub enum Outcome {
     Running,
 }
 
-/// Says what became of a batch with these steps.
+/// The outcome of a batch with these steps.
 ///
 /// Sub-statements that were never reached keep a state that AWS does not document, so only the first FAILED one counts.
-pub fn classify(steps: &[Step], batch: &Description) -> Outcome {
-    match batch.status.as_str() {
-        "FINISHED" => Outcome::Loaded { rows: copied_rows(steps, batch) },
-        "ABORTED" => Outcome::Cancelled,
-        "FAILED" => failed(steps, batch),
-        _ => Outcome::Running,
+pub fn classify(steps: &[Step], batch: &Description) -> BatchOutcome {
+    match batch.status {
+        StatementStatus::Finished => BatchOutcome::Loaded { rows: copied_rows(steps, batch) },
+        StatementStatus::Aborted => BatchOutcome::Cancelled,
+        StatementStatus::Failed => failed(steps, batch),
+        StatementStatus::Submitted
+        | StatementStatus::Picked
+        | StatementStatus::Started
+        | StatementStatus::Unknown(_) => BatchOutcome::Running,
     }
 }
 
@@ -65,24 +68,24 @@ fn copied_rows(steps: &[Step], batch: &Description) -> Option<u64> {
     u64::try_from(batch.sub_statements.get(position)?.rows).ok()
 }
 
-fn failed(steps: &[Step], batch: &Description) -> Outcome {
-    let failed = batch.sub_statements.iter().position(|s| s.status == "FAILED");
+fn failed(steps: &[Step], batch: &Description) -> BatchOutcome {
+    let failed = batch.sub_statements.iter().position(|part| part.status == StatementStatus::Failed);
     let message = failed
         .and_then(|i| batch.sub_statements[i].error.clone())
         .or_else(|| batch.error.clone())
         .unwrap_or_else(|| "the warehouse gave no reason".to_owned());
     if is_conflict(&message) {
-        return Outcome::Conflict { message };
+        return BatchOutcome::Conflict { message };
     }
     match failed.and_then(|i| steps.get(i)).map(|step| &step.role) {
-        Some(Role::GuardDuplicate) if is_our_cast(&message) => Outcome::Duplicate,
-        Some(Role::GuardSuperseded) if is_our_cast(&message) => Outcome::Superseded,
+        Some(Role::GuardDuplicate) if is_our_cast(&message) => BatchOutcome::Duplicate,
+        Some(Role::GuardSuperseded) if is_our_cast(&message) => BatchOutcome::Superseded,
         Some(Role::Check(name)) if is_our_cast(&message) => {
-            Outcome::Rejected { check: name.clone(), observed: observed(&message) }
+            BatchOutcome::Rejected { check: name.clone(), observed: observed(&message) }
         }
-        Some(Role::Copy) if !is_about_the_table(&message) => Outcome::Unreadable { message },
-        Some(role) => Outcome::Failed { step: role.title(), message },
-        None => Outcome::Failed { step: "batch".to_owned(), message },
+        Some(Role::Copy) if !is_about_the_table(&message) => BatchOutcome::Unreadable { message },
+        Some(role) => BatchOutcome::Failed { step: role.title(), message },
+        None => BatchOutcome::Failed { step: "batch".to_owned(), message },
     }
 }
 
@@ -126,8 +129,13 @@ fn observed(message: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+    use std::time::Duration;
+
+    use chrono::DateTime;
+
     use super::*;
-    use crate::client::SubStatement;
+    use crate::statement::SubStatement;
 
     fn steps() -> Vec<Step> {
         [
@@ -143,57 +151,70 @@ mod tests {
         .collect()
     }
 
-    fn failed_at(position: usize, error: &str) -> Outcome {
+    fn batch(status: StatementStatus, sub_statements: Vec<SubStatement>) -> Description {
+        Description {
+            id: "b1".into(),
+            status,
+            error: None,
+            rows: -1,
+            duration: Duration::ZERO,
+            created_at: DateTime::UNIX_EPOCH,
+            has_result: false,
+            sub_statements,
+        }
+    }
+
+    fn failed_at(position: usize, error: &str) -> BatchOutcome {
         let sub_statements = (0..6)
             .map(|i| SubStatement {
-                status: if i < position {
-                    "FINISHED"
-                } else if i == position {
-                    "FAILED"
-                } else {
-                    "SUBMITTED"
-                }
-                .to_owned(),
+                status: match i.cmp(&position) {
+                    Ordering::Less => StatementStatus::Finished,
+                    Ordering::Equal => StatementStatus::Failed,
+                    Ordering::Greater => StatementStatus::Submitted,
+                },
                 error: (i == position).then(|| error.to_owned()),
                 rows: -1,
                 query_id: -1,
             })
             .collect();
-        let batch = Description {
-            status: "FAILED".into(),
-            error: Some("batch".into()),
-            sub_statements,
-            ..Description::default()
-        };
-        classify(&steps(), &batch)
+        classify(
+            &steps(),
+            &Description { error: Some("batch".into()), ..batch(StatementStatus::Failed, sub_statements) },
+        )
     }
 
     #[test]
     fn the_failed_statement_decides() {
         let digit = "ERROR: Invalid digit, Value 'o', Pos 0, Type: Integer \n  Detail: \n  error: x\n  code: 1207\n  context: observed 0 rows\n  query: 7";
-        assert_eq!(failed_at(1, digit), Outcome::Duplicate);
-        assert_eq!(failed_at(2, "ERROR: invalid input syntax for integer: \"superseded at\""), Outcome::Superseded);
+        assert_eq!(failed_at(1, digit), BatchOutcome::Duplicate);
+        assert_eq!(
+            failed_at(2, "ERROR: invalid input syntax for integer: \"superseded at\""),
+            BatchOutcome::Superseded
+        );
         assert_eq!(
             failed_at(4, digit),
-            Outcome::Rejected { check: "rows.min".into(), observed: Some("0 rows".into()) }
+            BatchOutcome::Rejected { check: "rows.min".into(), observed: Some("0 rows".into()) }
         );
         assert_eq!(
             failed_at(4, "ERROR: invalid input syntax for integer: \"observed 3, for example XX\""),
-            Outcome::Rejected { check: "rows.min".into(), observed: Some("3, for example XX".into()) }
+            BatchOutcome::Rejected { check: "rows.min".into(), observed: Some("3, for example XX".into()) }
         );
         assert_eq!(
             failed_at(4, "ERROR: Invalid digit, Value 'o', Pos 0, Type: Integer"),
-            Outcome::Rejected { check: "rows.min".into(), observed: None }
+            BatchOutcome::Rejected { check: "rows.min".into(), observed: None }
         );
     }
 
     #[test]
     fn a_guard_that_fails_for_another_reason_is_no_duplicate() {
         let message = "ERROR: permission denied for relation loads";
-        assert_eq!(failed_at(1, message), Outcome::Failed { step: "guard duplicate".into(), message: message.into() });
+        assert_eq!(
+            failed_at(1, message),
+            BatchOutcome::Failed { step: "guard duplicate".into(), message: message.into() }
+        );
         assert_eq!(
             failed_at(3, "ERROR: Load into table"),
-            Outcome::Unreadable { message: "ERROR: Load into table".into() }
+            BatchOutcome::Unreadable { message: "ERROR: Load into table".into() }
         );
     }
 
@@ -204,10 +225,10 @@ mod tests {
             "ERROR: Cannot COPY into nonexistent table orders",
             "ERROR: column \"note\" of relation \"orders\" does not exist",
         ] {
-            assert_eq!(failed_at(3, message), Outcome::Failed { step: "copy".into(), message: message.into() });
+            assert_eq!(failed_at(3, message), BatchOutcome::Failed { step: "copy".into(), message: message.into() });
         }
         let message = "ERROR: S3ServiceException:Access Denied,Status 403,Error AccessDenied";
-        assert_eq!(failed_at(3, message), Outcome::Unreadable { message: message.into() });
+        assert_eq!(failed_at(3, message), BatchOutcome::Unreadable { message: message.into() });
     }
 
     #[test]
@@ -218,15 +239,17 @@ mod tests {
             "ERROR: deadlock detected",
             "ERROR: 1018 DETAIL: Relation does not exist.",
         ] {
-            assert_eq!(failed_at(3, message), Outcome::Conflict { message: message.into() });
+            assert_eq!(failed_at(3, message), BatchOutcome::Conflict { message: message.into() });
         }
     }
 
     #[test]
     fn rows_are_those_of_copy() {
-        let sub = |rows| SubStatement { status: "FINISHED".into(), error: None, rows, query_id: 1 };
+        let sub = |rows| SubStatement { status: StatementStatus::Finished, error: None, rows, query_id: 1 };
         let subs = vec![sub(-1), sub(1), sub(1), sub(46), sub(1), sub(1)];
-        let batch = Description { status: "FINISHED".into(), sub_statements: subs, ..Description::default() };
-        assert_eq!(classify(&steps(), &batch), Outcome::Loaded { rows: Some(46) });
+        assert_eq!(
+            classify(&steps(), &batch(StatementStatus::Finished, subs)),
+            BatchOutcome::Loaded { rows: Some(46) }
+        );
     }
 }

@@ -227,3 +227,23 @@ run "what_is_wrong_is_refused" {
     var.name, var.privacy_key, var.existing_warehouse, var.pipelines, var.expire_days, var.collect_concurrency, var.vendor_kms_key_arns,
   ]
 }
+
+run "a_workgroup_has_no_db_user" {
+  command = plan
+
+  variables {
+    existing_warehouse = { workgroup = "analytics", database = "dev", db_user = "loader" }
+  }
+
+  expect_failures = [var.existing_warehouse]
+}
+
+run "a_secret_has_its_own_user" {
+  command = plan
+
+  variables {
+    existing_warehouse = { cluster = "c1", database = "dev", db_user = "loader", secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:x" }
+  }
+
+  expect_failures = [var.existing_warehouse]
+}

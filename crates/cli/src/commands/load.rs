@@ -2,7 +2,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use loads::Outcome;
+use loads::LoadOutcome;
 
 use crate::args::{Common, Load};
 use crate::deployment::Deployment;
@@ -29,7 +29,7 @@ pub(crate) async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(Outcome, Duration)>> {
+async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(LoadOutcome, Duration)>> {
     let services = &deployment.services;
     let mut outcomes = Vec::new();
     for file in &args.files {
@@ -46,7 +46,7 @@ async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(Outco
 }
 
 /// A table of outcomes, and below it what a person must know of the bad ones.
-pub(crate) fn print(outcomes: &[(Outcome, Duration)]) {
+pub(crate) fn print(outcomes: &[(LoadOutcome, Duration)]) {
     let mut grid = Grid::new(&["OUTCOME", "DATASET", "KEY", "ROWS>", "LOAD>", "TOTAL>"]);
     for (outcome, total) in outcomes {
         grid.row([

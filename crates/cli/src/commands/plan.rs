@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use loads::DryRun;
 
 use crate::args::{Common, Plan};
 use crate::deployment::Deployment;
@@ -15,14 +16,14 @@ pub(crate) async fn run(common: &Common, args: &Plan) -> anyhow::Result<ExitCode
     };
     let folder = tempfile::tempdir()?;
     let common = Common { state: folder.path().join("state"), aws: false, ..common.clone() };
-    let deployment = Deployment::rehearsal(&common).await?;
+    let deployment = Deployment::unused(&common).await?;
     let services = &deployment.services;
-    let upload = upload::put(services, &deployment.landing_bucket, &args.file, &key).await?;
-    let planned = loads::rehearse(services, upload).await;
+    let notified = upload::put(services, &deployment.landing_bucket, &args.file, &key).await?;
+    let planned = loads::dry_run(services, &notified).await;
     deployment.close().await?;
     let record = match planned? {
-        Ok(record) => record,
-        Err(refusal) => bail!("this upload would be refused: {refusal}"),
+        DryRun::Submit(record) => record,
+        DryRun::Refuse(refusal) => bail!("this upload would be refused: {refusal}"),
     };
     if common.json {
         line(serde_json::json!(record).to_string());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use loads::{Services, Store};
 use pipeline::Project;
-use redshift::Warehouse;
+use redshift::{Endpoint, Warehouse};
 
 use super::place::Place;
 use super::s3_at;
@@ -23,13 +23,7 @@ pub(super) fn services(project: Project, sdk: &SdkConfig, place: &Place) -> Serv
     let s3 = s3_at(sdk, Some(&endpoints.s3));
     let data = aws_sdk_redshiftdata::config::Builder::from(sdk).endpoint_url(&endpoints.redshift).build();
     let events = aws_sdk_eventbridge::config::Builder::from(sdk).endpoint_url(&endpoints.events).build();
-    let warehouse = Warehouse {
-        workgroup: Some(WORKGROUP.to_owned()),
-        cluster: None,
-        database: DATABASE.to_owned(),
-        db_user: None,
-        secret_arn: None,
-    };
+    let warehouse = Warehouse { endpoint: Endpoint::workgroup(WORKGROUP), database: DATABASE.to_owned() };
     Services {
         project: project.into(),
         store: Store::new(s3.clone(), &place.lake_bucket),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use loads::Kind;
+use loads::OutcomeKind;
 use redshift::Client;
 use redshift::load::Role;
 use tokio::task::JoinHandle;
@@ -57,7 +57,7 @@ async fn a_reader_sees_the_old_rows_or_the_new_rows() {
         assert_eq!(landfall.one(sql).await, "20000|20000|old|old", "before statement {number} of {statements}");
     }
     landfall.stop_before(0).await;
-    assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Loaded);
+    assert_eq!(landfall.outcome(&upload).await.outcome, OutcomeKind::Loaded);
     assert_eq!(reader.seen().await, ["15000|45000|new|new", "20000|20000|old|old"]);
 }
 
@@ -74,7 +74,7 @@ async fn truncate_shows_readers_an_empty_table() {
     landfall.stopped_before(&upload, copy).await;
     assert_eq!(landfall.one("select count(*) from shapes.truncated").await, "0", "TRUNCATE commits");
     landfall.stop_before(0).await;
-    assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Loaded);
+    assert_eq!(landfall.outcome(&upload).await.outcome, OutcomeKind::Loaded);
     let seen = reader.seen().await;
     assert!(
         seen.iter().any(|row| row == "15000|45000") && !seen.iter().any(|row| row.starts_with("35000")),

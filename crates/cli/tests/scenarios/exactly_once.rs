@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use loads::Kind;
+use loads::OutcomeKind;
 use redshift::load::Role;
 
 use crate::support::{Landfall, SHAPES, csv, until};
@@ -14,7 +14,7 @@ const TABLE: &str = "select count(*), sum(amount), min(name), max(name) from sha
 async fn an_event_that_comes_ten_times_loads_once() {
     let mut landfall = Landfall::start(SHAPES).await;
     let upload = landfall.upload("plain/a b.csv", csv(100, "x", 2)).await;
-    assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Loaded);
+    assert_eq!(landfall.outcome(&upload).await.outcome, OutcomeKind::Loaded);
     let ledger = landfall.rows("select object_key, trusted, loaded_at from landfall.loads").await;
     landfall.kill();
     let queue = landfall.state().join("queues/landfall-uploads/messages");
@@ -69,7 +69,7 @@ async fn two_uploads_in_one_second_end_with_the_newer_one() {
     for round in 0..3 {
         let older = landfall.upload("plain/a.csv", csv(50, "older", round)).await;
         let newer = landfall.upload("plain/a.csv", csv(60, "newer", round)).await;
-        assert_eq!(landfall.outcome(&newer).await.outcome, Kind::Loaded);
+        assert_eq!(landfall.outcome(&newer).await.outcome, OutcomeKind::Loaded);
         settled(&landfall, &older).await;
         assert_eq!(landfall.one(TABLE).await, format!("60|{}|newer|newer", 60 * round));
         let trusted = "select count(*) from landfall.loads where trusted and load_id = ";
@@ -88,9 +88,9 @@ async fn a_key_overwritten_before_copy_ends_with_the_newer_file() {
     let older = stop_before_copy(&landfall).await;
     let newer = landfall.upload("plain/a.csv", csv(60, "newer", 1)).await;
     landfall.stop_before(0).await;
-    assert_eq!(landfall.outcome(&newer).await.outcome, Kind::Loaded);
+    assert_eq!(landfall.outcome(&newer).await.outcome, OutcomeKind::Loaded);
     let outcome = landfall.outcome(&older).await;
-    assert_eq!(outcome.outcome, Kind::Overwritten, "{outcome}");
+    assert_eq!(outcome.outcome, OutcomeKind::Overwritten, "{outcome}");
     settled(&landfall, &older).await;
     assert_eq!(landfall.one(TABLE).await, "60|60|newer|newer");
     let first = format!("select trusted from landfall.loads where load_id = '{}' and attempt = 1", older.id());
@@ -111,15 +111,15 @@ async fn a_key_overwritten_by_a_bad_file_ends_with_the_older_file() {
         let outcome = landfall.outcome(&newer).await;
         assert!(outcome.outcome.is_bad(), "{outcome}");
         let outcome = landfall.outcome(&older).await;
-        assert_eq!(outcome.outcome, Kind::Overwritten, "{outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Overwritten, "{outcome}");
         let outcome = landfall.outcome_of(&older, 2).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{outcome}");
         assert_eq!(landfall.one(TABLE).await, "50|0|older|older");
     }
 }
 
 /// Uploads a file, and stops its transaction before it reads the file.
-async fn stop_before_copy(landfall: &Landfall) -> notifications::Upload {
+async fn stop_before_copy(landfall: &Landfall) -> notifications::NotifiedObject {
     landfall.stop_before(1).await;
     let upload = landfall.upload("plain/a.csv", csv(50, "older", 0)).await;
     let steps = landfall.record(&upload).await.plan.steps;
@@ -130,9 +130,10 @@ async fn stop_before_copy(landfall: &Landfall) -> notifications::Upload {
 }
 
 /// Waits until every attempt at an upload has ended.
-async fn settled(landfall: &Landfall, upload: &notifications::Upload) {
+async fn settled(landfall: &Landfall, upload: &notifications::NotifiedObject) {
     let mut attempt = 1;
-    while matches!(landfall.outcome_of(upload, attempt).await.outcome, Kind::Overwritten | Kind::Conflict) {
+    while matches!(landfall.outcome_of(upload, attempt).await.outcome, OutcomeKind::Overwritten | OutcomeKind::Conflict)
+    {
         attempt += 1;
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 
-use loads::{Kind, Outcome};
+use loads::{LoadOutcome, OutcomeKind};
 
 use crate::support::{Landfall, SHAPES, assert_says, csv, gzip, until, zip};
 
@@ -26,7 +26,7 @@ struct Bad {
     what: &'static str,
     key: &'static str,
     body: Vec<u8>,
-    kind: Kind,
+    kind: OutcomeKind,
     says: &'static [&'static str],
 }
 
@@ -38,7 +38,7 @@ fn bad(
     what: &'static str,
     key: &'static str,
     body: impl Into<Vec<u8>>,
-    kind: Kind,
+    kind: OutcomeKind,
     says: &'static [&'static str],
 ) -> Bad {
     Bad { what, key, body: body.into(), kind, says }
@@ -79,160 +79,172 @@ fn bad_files() -> Vec<Bad> {
     let torn = whole[..whole.len() - 64].to_vec();
     let (one, two): (&[u8], &[u8]) = (b"id,name,amount\n1,x,1\n", b"id,name,amount\n2,y,2\n");
     vec![
-        bad("no byte", p, "", Kind::Refused, &["is empty", "without rows", "rows = { min = 0 }"]),
+        bad("no byte", p, "", OutcomeKind::Refused, &["is empty", "without rows", "rows = { min = 0 }"]),
         bad(
             "no row after the header",
             p,
             "id,name,amount\n",
-            Kind::Rejected,
+            OutcomeKind::Rejected,
             &["check rows.min", "it found 0 rows", "correct the file"],
         ),
         bad(
             "Latin-1 in a UTF-8 dataset",
             p,
             b"id,name,amount\n1,x,1\n2,caf\xe9,2\n".to_vec(),
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:3", "column name", "`encoding`"],
         ),
         bad(
             "a word in the last row",
             p,
             format!("{}20001,x,many\n", csv(20_000, "x", 1)),
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:20002: column amount (int", "\"many\"", "write a value that fits"],
         ),
         bad(
             "a number too large",
             p,
             "id,name,amount\n1,x,99999999999\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:2: column amount", "99999999999", "write a value that fits"],
         ),
         bad(
             "a value too long",
             p,
             "id,name,amount\n1,123456789012345678901,1\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:2: column name (varchar(20))", "\"123456789012345678901\"", "shorten the value"],
         ),
         bad(
             "a value too long in bytes",
             p,
             "id,name,amount\n1,ééééééééééé,1\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:2: column name (varchar(20))", "counts bytes"],
         ),
         bad(
             "no value where one must be",
             p,
             "id,name,amount\n1,x,1\n,y,2\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:3: column id", "give the field a value"],
         ),
-        bad("too few fields", p, "id,name,amount\n1,x,1\n2,y\n", Kind::Unreadable, &["f.csv:3", "too few fields"]),
+        bad(
+            "too few fields",
+            p,
+            "id,name,amount\n1,x,1\n2,y\n",
+            OutcomeKind::Unreadable,
+            &["f.csv:3", "too few fields"],
+        ),
         bad(
             "too many fields",
             p,
             "id,name,amount\n1,x,1\n2,y,2,3\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.csv:3", "too many fields"],
         ),
-        bad("a quote without its partner", p, "id,name,amount\n1,x,1\n2,\"y,2\n", Kind::Unreadable, &["f.csv:3"]),
-        bad("a NUL byte", p, "id,name,amount\n1,x,1\n2,a\0b,2\n", Kind::Unreadable, &["f.csv:3", "NUL"]),
+        bad(
+            "a quote without its partner",
+            p,
+            "id,name,amount\n1,x,1\n2,\"y,2\n",
+            OutcomeKind::Unreadable,
+            &["f.csv:3"],
+        ),
+        bad("a NUL byte", p, "id,name,amount\n1,x,1\n2,a\0b,2\n", OutcomeKind::Unreadable, &["f.csv:3", "NUL"]),
         bad(
             "UTF-16",
             p,
             "id,name,amount\n1,x,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["line 1", "utf-16le"],
         ),
         bad(
             "an id twice",
             p,
             "id,name,amount\n1,x,1\n1,y,2\n",
-            Kind::Rejected,
+            OutcomeKind::Rejected,
             &["unique(id)", "it found 1, for example 1"],
         ),
         bad(
             "gzip in a dataset of plain text",
             p,
             whole.clone(),
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["begins like gzip", "compression = \"gzip\""],
         ),
         bad(
             "gzip whose end is missing",
             "gzipped/f.csv.gz",
             torn,
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["f.csv.gz", "the gzip data ends too early after", "decompressed bytes; upload the file again"],
         ),
         bad(
             "plain text in a dataset of gzip",
             "gzipped/f.csv.gz",
             one,
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["does not begin like gzip", "compression = \"none\""],
         ),
-        bad("gzip of nothing", "gzipped/f.csv.gz", gzip(b""), Kind::Refused, &["is empty"]),
+        bad("gzip of nothing", "gzipped/f.csv.gz", gzip(b""), OutcomeKind::Refused, &["is empty"]),
         bad(
             "ZIP with two files",
             "zipped/f.zip",
             zip(&[("a.csv", one), ("b.csv", two)]),
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["holds 2 files", "a.csv", "b.csv", "put exactly one"],
         ),
-        bad("no ZIP", "zipped/f.zip", one, Kind::Refused, &["does not begin like zip"]),
+        bad("no ZIP", "zipped/f.zip", one, OutcomeKind::Refused, &["does not begin like zip"]),
         bad(
             "half a ZIP",
             "zipped/f.zip",
             zip(&[("a.csv", one)])[..60].to_vec(),
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["not a readable ZIP archive", "upload it again"],
         ),
         bad(
             "a number in a JSON array",
             "listed/f.json",
             "[{\"id\": 1},\n 7]",
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["record 2 (line 2, column 2)", "7", "must be an object"],
         ),
         bad(
             "a JSON array that ends too early",
             "listed/f.json",
             "[{\"id\": 1},\n{\"id\": 2",
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["line 2", "correct the file"],
         ),
         bad(
             "JSON lines in a dataset of arrays",
             "listed/f.json",
             "{\"id\": 1}\n",
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["type = \"json-lines\""],
         ),
         bad(
             "a JSON array in a dataset of lines",
             "lines/f.json",
             "[{\"id\": 1}]",
-            Kind::Refused,
+            OutcomeKind::Refused,
             &["type = \"json-array\""],
         ),
         bad(
             "JSON lines of which one is none",
             "lines/f.json",
             "{\"id\": 1}\n{\"id\": }\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.json:2"],
         ),
         bad(
             "a word in JSON",
             "lines/f.json",
             "{\"id\": 1}\n{\"id\": 2, \"amount\": \"many\"}\n",
-            Kind::Unreadable,
+            OutcomeKind::Unreadable,
             &["f.json:2: column amount", "many"],
         ),
-        bad("text in a dataset of Parquet", "columnar/f.parquet", one, Kind::Refused, &["is not Parquet"]),
+        bad("text in a dataset of Parquet", "columnar/f.parquet", one, OutcomeKind::Refused, &["is not Parquet"]),
     ]
 }
 
@@ -246,7 +258,7 @@ async fn odd_files_load() {
     let landfall = Landfall::start(SHAPES).await;
     for case in fine_files() {
         let outcome = landfall.deliver(case.key, case.body).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{}: {outcome}", case.what);
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{}: {outcome}", case.what);
         assert_eq!(landfall.rows(&table(case.key)).await, case.rows, "{}", case.what);
     }
 }
@@ -280,7 +292,7 @@ async fn bad_files_are_refused_in_words_that_help() {
 }
 
 /// An outcome names the file, says what to do, and that nothing was lost; no line of it is a program's own talk.
-fn unreadable(outcome: &Outcome) -> Option<String> {
+fn unreadable(outcome: &LoadOutcome) -> Option<String> {
     let text = outcome.to_string();
     if !text.contains(&outcome.upload.url()) {
         return Some("the file is not named".to_owned());
@@ -304,8 +316,8 @@ async fn a_line_without_end_takes_no_memory() {
     landfall.load("plain/long.csv", csv(3, "kept", 1)).await;
     let before = landfall.process().peak_memory();
     for (name, beginning, kind, says) in [
-        ("long.csv", "id,name,amount\n1,", Kind::Unreadable, "long.csv:2"),
-        ("header.csv", "id,name,", Kind::Refused, "the first record does not end within"),
+        ("long.csv", "id,name,amount\n1,", OutcomeKind::Unreadable, "long.csv:2"),
+        ("header.csv", "id,name,", OutcomeKind::Refused, "the first record does not end within"),
     ] {
         let folder = landfall.inbox().join("plain");
         fs::create_dir_all(&folder).unwrap();

@@ -1,6 +1,6 @@
 //! The functions may do what was granted to their user; what they lack is named, and `landfall migrate` grants it.
 
-use loads::Kind;
+use loads::OutcomeKind;
 
 use crate::support::{Answer, Landfall, SHAPES, assert_says, csv, landfall};
 
@@ -12,7 +12,7 @@ async fn a_load_that_lacks_a_grant_says_so_and_migrate_gives_it() {
     assert_eq!(landfall.load("plain/a.csv", csv(3, "x", 1)).await, 3);
     landfall.rows(&format!("revoke insert on shapes.plain from \"{USER}\"")).await;
     let outcome = landfall.deliver("plain/a.csv", csv(4, "x", 1)).await;
-    assert_eq!(outcome.outcome, Kind::Failed, "{outcome}");
+    assert_eq!(outcome.outcome, OutcomeKind::Failed, "{outcome}");
     assert_says(
         &outcome.to_string(),
         &["step copy failed", "permission denied for relation plain", "landfall migrate --grant-to", "keeps its rows"],

@@ -1,6 +1,6 @@
 //! The first line of a file: what is mapped, what is refused, and in which words.
 
-use loads::Kind;
+use loads::OutcomeKind;
 
 use crate::support::{Landfall, SHAPES, assert_says};
 
@@ -20,7 +20,7 @@ async fn names_decide_and_not_their_order() {
         ("lenient/h.csv", "amount,\"a \"\"gate\"\"\",id,name,seat", "5,A1,1,x,\"1,2\"", "1|x|5"),
     ] {
         let outcome = landfall.deliver(key, format!("{header}\n{row}\n")).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{header}: {outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{header}: {outcome}");
         let table = key.split('/').next().unwrap();
         assert_eq!(landfall.one(&format!("select id, name, amount from shapes.{table}")).await, expected, "{header}");
     }
@@ -49,7 +49,7 @@ async fn what_does_not_fit_is_named_and_the_table_keeps_its_rows() {
         (lenient, "id,name,amount,Name", &["column \"Name\" is there twice, as number 2 and number 4"]),
     ] {
         let outcome = landfall.deliver(key, format!("{header}\n1,x,5,6\n")).await;
-        assert_eq!(outcome.outcome, Kind::Refused, "{header}: {outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Refused, "{header}: {outcome}");
         let text = outcome.to_string();
         eprintln!("{text}\n");
         assert_says(&text, &[&format!("s3://landing/{key}"), "line 1", "upload it again", "the table keeps its rows"]);

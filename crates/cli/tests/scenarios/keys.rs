@@ -1,6 +1,6 @@
 //! Keys that a careless program would misread, split or execute.
 
-use loads::Kind;
+use loads::OutcomeKind;
 
 use crate::support::{Landfall, SHAPES, csv, until};
 
@@ -34,7 +34,7 @@ async fn every_key_loads_under_its_own_name() {
     let landfall = Landfall::start(SHAPES).await;
     for (n, key) in hostile_keys().iter().enumerate() {
         let outcome = landfall.deliver(key, csv(n + 1, "x", 1)).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{key:?}: {outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{key:?}: {outcome}");
         assert_eq!(landfall.one("select count(*) from shapes.named").await, (n + 1).to_string(), "{key:?}");
     }
     let mut expected = hostile_keys();
@@ -50,7 +50,7 @@ async fn every_key_is_named_when_its_file_is_bad() {
     landfall.load("named/good.csv", csv(3, "x", 1)).await;
     for key in hostile_keys() {
         let outcome = landfall.deliver(&key, "id,name,amount\n1,x,1\n2,y,many\n").await;
-        assert_eq!(outcome.outcome, Kind::Unreadable, "{key:?}: {outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Unreadable, "{key:?}: {outcome}");
         assert!(outcome.to_string().contains(&format!("s3://landing/{key}:3: column amount")), "{key:?}: {outcome}");
     }
     let failures = landfall.failures(hostile_keys().len()).await;

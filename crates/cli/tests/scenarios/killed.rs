@@ -1,6 +1,6 @@
 //! The process dies, or a load is cancelled, before any statement of its transaction.
 
-use loads::Kind;
+use loads::OutcomeKind;
 use samples::flights::write_airlines;
 
 use crate::support::{Landfall, Process, SHIPPED, flights, rows, until, warehouse};
@@ -58,7 +58,7 @@ async fn no_statement_is_a_bad_one_to_die_before() {
         // Every other time somebody cancels the load instead, and the vendor uploads the file again.
         let upload = if number.is_multiple_of(2) {
             landfall.warehouse.cancel(&batch).await.unwrap();
-            assert_eq!(landfall.outcome(&upload).await.outcome, Kind::Cancelled);
+            assert_eq!(landfall.outcome(&upload).await.outcome, OutcomeKind::Cancelled);
             landfall.stop_before(0).await;
             cancelled += 1;
             assert_eq!(landfall.failures(cancelled).await.len(), cancelled);
@@ -73,7 +73,7 @@ async fn no_statement_is_a_bad_one_to_die_before() {
             upload
         };
         let outcome = landfall.outcome(&upload).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{outcome}");
         before = contents(file);
         assert_eq!(landfall.one(STATE_OF_TABLE).await, before, "after statement {number}");
         let ledger =

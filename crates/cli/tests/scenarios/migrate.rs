@@ -60,12 +60,9 @@ const NOTHING: &str = "nothing to do: the warehouse has everything\n";
 #[test]
 fn a_rehearsal_changes_nothing_and_a_repetition_does_nothing() {
     let workshop = Workshop::new();
-    let rehearsed = workshop.good(&["migrate", "--dry-run"]);
-    assert_says(
-        &rehearsed,
-        &["create schema shapes", "CREATE TABLE IF NOT EXISTS shapes.plain", "nothing was changed"],
-    );
-    assert_eq!(workshop.good(&["migrate", "--dry-run"]), rehearsed);
+    let planned = workshop.good(&["migrate", "--dry-run"]);
+    assert_says(&planned, &["create schema shapes", "CREATE TABLE IF NOT EXISTS shapes.plain", "nothing was changed"]);
+    assert_eq!(workshop.good(&["migrate", "--dry-run"]), planned);
     assert_says(
         &workshop.good(&["migrate", "--dry-run", "--json"]),
         &["\"dry_run\":true", "create view shapes.totals"],
@@ -91,16 +88,16 @@ fn a_table_with_rows_gains_columns_and_refuses_other_changes() {
         "amount INTEGER",
         "amount INTEGER,\n    note   VARCHAR(10) DEFAULT 'none'",
     );
-    let rehearsed = workshop.good(&["migrate", "--dry-run"]);
+    let planned = workshop.good(&["migrate", "--dry-run"]);
     assert_says(
-        &rehearsed,
+        &planned,
         &[
             "add column shapes.plain.note",
             "ALTER TABLE \"shapes\".\"plain\" ADD COLUMN",
             "\n1 changes; nothing was changed",
         ],
     );
-    assert_eq!(workshop.good(&["migrate", "--dry-run"]), rehearsed);
+    assert_eq!(workshop.good(&["migrate", "--dry-run"]), planned);
     assert_eq!(workshop.good(&["migrate"]), "done  add column shapes.plain.note\n");
     let rows = workshop.good(&["query", "--json", "select id, name, amount, note from shapes.plain order by id"]);
     assert_eq!(

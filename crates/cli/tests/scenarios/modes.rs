@@ -1,6 +1,6 @@
 //! What a load does to the rows that are there, and which files it reads.
 
-use loads::Kind;
+use loads::OutcomeKind;
 
 use crate::support::{Landfall, SHAPES, assert_says, bzip2, csv, gzip, parquet, zip, zstandard};
 
@@ -19,7 +19,7 @@ async fn appended(landfall: &Landfall) {
     landfall.load("appended/2.csv", "amount,id,name\n1,3,c\n").await;
     assert_eq!(landfall.rows(rows).await, ["1|a", "2|b", "3|c"]);
     let outcome = landfall.deliver("appended/3.csv", "id,name,amount\n4,d,1\n3,again,1\n").await;
-    assert_eq!(outcome.outcome, Kind::Rejected, "{outcome}");
+    assert_eq!(outcome.outcome, OutcomeKind::Rejected, "{outcome}");
     assert_says(&outcome.to_string(), &["unique(id)", "it found 1, for example 3", "the table keeps its rows"]);
     assert_eq!(landfall.rows(rows).await, ["1|a", "2|b", "3|c"]);
 }
@@ -30,7 +30,7 @@ async fn merged(landfall: &Landfall) {
     landfall.load("merged/2.csv", "id,name,amount\n2,changed,2\n3,c,2\n").await;
     assert_eq!(landfall.rows(rows).await, ["1|a|1", "2|changed|2", "3|c|2"]);
     let outcome = landfall.deliver("merged/3.csv", "id,name,amount\n2,x,1\n2,y,1\n").await;
-    assert_eq!(outcome.outcome, Kind::Rejected, "{outcome}");
+    assert_eq!(outcome.outcome, OutcomeKind::Rejected, "{outcome}");
     assert_says(&outcome.to_string(), &["merge_key(id)", "for example 2"]);
     assert_eq!(landfall.rows(rows).await, ["1|a|1", "2|changed|2", "3|c|2"]);
 }
@@ -43,7 +43,7 @@ async fn sliced(landfall: &Landfall) {
     assert_eq!(landfall.rows(rows).await, ["2015-01|9|new", "2015-02|1|c"]);
     let outcome =
         landfall.deliver("sliced/2015-02.csv", "month,id,name,amount\n2015-02,1,d,1\n2015-01,1,stray,1\n").await;
-    assert_eq!(outcome.outcome, Kind::Rejected, "{outcome}");
+    assert_eq!(outcome.outcome, OutcomeKind::Rejected, "{outcome}");
     assert_says(&outcome.to_string(), &["slice(month=2015-02)", "it found 1, for example 2015-01"]);
     assert_eq!(landfall.rows(rows).await, ["2015-01|9|new", "2015-02|1|c"]);
     assert_eq!(
@@ -90,7 +90,7 @@ async fn every_format_is_read() {
         ("absent", "absent/a.csv", text.clone(), "3|6|été"),
     ] {
         let outcome = landfall.deliver(key, body).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{table}: {outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{table}: {outcome}");
         assert_eq!(
             landfall.one(&format!("select count(*), sum(amount), max(name) from shapes.{table}")).await,
             expected,

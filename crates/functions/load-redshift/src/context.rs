@@ -12,6 +12,9 @@ pub struct Context {
 
 impl Context {
     /// Reads the environment and the pipelines, and builds every client. The variables are those of this crate's page.
+    ///
+    /// # Errors
+    /// Every variable that is missing or not valid, or every problem of the pipelines.
     pub async fn from_env() -> Result<Self, StartError> {
         Ok(Self { services: Services::from_env().await?, metrics: Metrics::Stdout })
     }

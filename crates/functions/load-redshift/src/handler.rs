@@ -1,19 +1,23 @@
 use loads::Started;
-use notifications::{Answer, Upload};
+use notifications::{NotifiedObject, Response};
 use serde_json::Value;
 use telemetry::{Metric, Unit};
 
 use crate::context::Context;
 use crate::error::Error;
 
-/// Starts the load of every upload that the event tells of. One bad record never fails another.
-pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
-    notifications::read(&event).each(|upload| one(context, upload)).await
+/// Starts the load of every new object that the event names. One bad record never fails another.
+///
+/// # Errors
+/// The first load that was not started, or record that was not read, unless a queue invoked the function: the response then names the
+/// messages to deliver again.
+pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
+    notifications::read(&event).each(|notified| one(context, notified)).await
 }
 
-async fn one(context: &Context, upload: Upload) -> Result<String, Error> {
-    let url = upload.url();
-    let started = loads::start(&context.services, upload, false).await.map_err(Error::Load)?;
+async fn one(context: &Context, notified: NotifiedObject) -> Result<String, Error> {
+    let url = notified.url();
+    let started = loads::start(&context.services, notified, false).await.map_err(Error::Load)?;
     let (word, dataset) = match &started {
         Started::Submitted { record, .. } => ("submitted", record.dataset.as_str()),
         Started::Settled(outcome) => ("settled", outcome.dataset.as_str()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::Client;
 use event_lake::layout::{Area, Partition};
 use glue_catalog::Column;
-use notifications::Upload;
+use notifications::NotifiedObject;
 use objects::{ObjectRef, ReadError};
 use vendor_files::{HeadError, read_parquet_schema};
 
@@ -32,15 +32,15 @@ pub(crate) struct TableKey {
 
 impl Arrival {
     /// Nothing, if the object is no file of a table.
-    pub(crate) fn of(upload: &Upload) -> Option<Self> {
-        let (partition, area, _) = Partition::parse(upload.key.as_str())?;
+    pub(crate) fn of(notified: &NotifiedObject) -> Option<Self> {
+        let (partition, area, _) = Partition::parse(notified.key.as_str())?;
         let is_compacted = match area {
             Area::Transformed => false,
             Area::Compacted => true,
             Area::Raw | Area::Partitions => return None,
         };
         // The newest version: every one of the same key has the same rows.
-        let object = ObjectRef::new(&upload.bucket, upload.key.as_str());
+        let object = ObjectRef::new(&notified.bucket, notified.key.as_str());
         Some(Self { object, partition, is_compacted })
     }
 
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn which_objects_are_files_of_tables() {
         let check = |key: &str, expected: Option<(&str, bool)>| {
-            let upload = Upload {
+            let notified = NotifiedObject {
                 bucket: "lake".into(),
                 key: ObjectKey::from_plain(key).unwrap(),
                 version: Some("v1".into()),
@@ -90,7 +90,7 @@ mod tests {
                 sequencer: None,
                 time: None,
             };
-            let arrival = Arrival::of(&upload);
+            let arrival = Arrival::of(&notified);
             let found = arrival.as_ref().map(|arrival| (arrival.partition.table.as_str(), arrival.is_compacted));
             assert_eq!(found, expected, "{key}");
         };

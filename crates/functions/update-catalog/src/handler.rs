@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
-use notifications::{Answer, Envelope, Notice, NoticeError, Received};
+use notifications::{Envelope, Notice, Received, Response};
 use serde_json::Value;
 
 use crate::arrivals::{Arrival, TableKey, by_table};
@@ -12,15 +12,24 @@ use crate::register::{Described, register};
 /// How many footers are read at once.
 const READS: usize = 8;
 
-/// What became of one object, and the place of the message that told of it.
+/// What a record or file is for this function.
+enum Found<T> {
+    /// Something to register.
+    File(T),
+    /// Nothing to do: a line that says why.
+    Ignored(String),
+}
+
+/// What was done with one object, and the place of the message that names it.
 type Line = (usize, Result<String, Error>);
 
-/// Registers every Parquet file that the event tells of. One bad file never fails another; the files of one table are registered
+/// Registers every Parquet file that the event names. One bad file never fails another; the files of one table are registered
 /// together.
 ///
 /// # Errors
-/// That of the first file that was not registered, unless a queue invoked the function: it is told which messages to deliver again.
-pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
+/// That of the first file that was not registered, unless a queue invoked the function: the response names the messages to deliver
+/// again.
+pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
     let received = notifications::read(&event);
     let mut messages = Vec::new();
     let mut lines = Vec::new();
@@ -28,9 +37,9 @@ pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
     for (message, delivery) in received.deliveries.into_iter().enumerate() {
         messages.push(delivery.message_id);
         for notice in delivery.notices {
-            match read(notice) {
-                Ok(Ok(arrival)) => arrivals.push((message, arrival)),
-                Ok(Err(ignored)) => lines.push((message, Ok(ignored))),
+            match notice.map(read) {
+                Ok(Found::File(arrival)) => arrivals.push((message, arrival)),
+                Ok(Found::Ignored(why)) => lines.push((message, Ok(why))),
                 Err(error) => lines.push((message, Err(Error::Notice(error)))),
             }
         }
@@ -38,8 +47,8 @@ pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
     let mut described = Vec::new();
     for (message, result) in described_all(context, arrivals).await {
         match result {
-            Ok(Ok(file)) => described.push((file.arrival.table(), (message, file))),
-            Ok(Err(gone)) => lines.push((message, Ok(gone))),
+            Ok(Found::File(file)) => described.push((file.arrival.table(), (message, file))),
+            Ok(Found::Ignored(why)) => lines.push((message, Ok(why))),
             Err(error) => lines.push((message, Err(error))),
         }
     }
@@ -49,31 +58,34 @@ pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
     answer(received.envelope, &messages, lines)
 }
 
-/// The file that a record tells of, or why there is nothing to do.
-fn read(notice: Result<Notice, NoticeError>) -> Result<Result<Arrival, String>, NoticeError> {
-    Ok(match notice? {
-        Notice::Upload(upload) => Arrival::of(&upload).ok_or_else(|| {
-            tracing::info!(object = upload.url(), "no file of a table: ignored");
-            format!("ignored {}: no file of a table", upload.url())
-        }),
+/// The file that a record names.
+fn read(notice: Notice) -> Found<Arrival> {
+    match notice {
+        Notice::Created(notified) => Arrival::of(&notified).map_or_else(
+            || {
+                tracing::info!(object = notified.url(), "no file of a table: ignored");
+                Found::Ignored(format!("ignored {}: no file of a table", notified.url()))
+            },
+            Found::File,
+        ),
         Notice::Ignored(ignored) => {
             tracing::info!(event.name = ignored.event, event.subject = ignored.subject, "no new object: ignored");
-            Err(format!("ignored {} of {}", ignored.event, ignored.subject))
+            Found::Ignored(format!("ignored {} of {}", ignored.event, ignored.subject))
         }
-    })
+    }
 }
 
 /// The columns of the files; of those that are gone, a line that says so.
 async fn described_all(
     context: &Context,
     arrivals: Vec<(usize, Arrival)>,
-) -> Vec<(usize, Result<Result<Described, String>, Error>)> {
+) -> Vec<(usize, Result<Found<Described>, Error>)> {
     let reads = arrivals.into_iter().map(|(message, arrival)| async move {
         let described = match arrival.columns(&context.s3).await {
-            Ok(Some(columns)) => Ok(Ok(Described { arrival, columns })),
+            Ok(Some(columns)) => Ok(Found::File(Described { arrival, columns })),
             Ok(None) => {
                 tracing::info!(object = %arrival.object, "the file is gone: nothing to register");
-                Ok(Err(format!("ignored {}: it is gone", arrival.object)))
+                Ok(Found::Ignored(format!("ignored {}: it is gone", arrival.object)))
             }
             Err(error) => Err(error),
         };
@@ -104,7 +116,7 @@ async fn registered(context: &Context, table: &TableKey, files: Vec<(usize, Desc
 }
 
 /// Logs the errors; tells a queue which messages failed, and everybody else the first error.
-fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> Result<Answer, Error> {
+fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> Result<Response, Error> {
     let mut failed = BTreeSet::new();
     let mut uploads = Vec::new();
     let mut first = None;
@@ -120,10 +132,10 @@ fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> 
         }
     }
     match (envelope, first) {
-        (Envelope::Sqs, None) => Ok(Answer::Batch(Received::response(failed))),
+        (Envelope::Sqs, None) => Ok(Response::Batch(Received::response(failed))),
         // A message without an id cannot be named.
-        (Envelope::Sqs, Some(_)) if !failed.is_empty() => Ok(Answer::Batch(Received::response(failed))),
+        (Envelope::Sqs, Some(_)) if !failed.is_empty() => Ok(Response::Batch(Received::response(failed))),
         (_, Some(error)) => Err(error),
-        (_, None) => Ok(Answer::Uploads { uploads }),
+        (_, None) => Ok(Response::Uploads { uploads }),
     }
 }

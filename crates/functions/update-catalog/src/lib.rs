@@ -12,4 +12,4 @@ mod register;
 pub use context::{Context, StartError};
 pub use error::Error;
 pub use handler::handle;
-pub use notifications::Answer;
+pub use notifications::Response;

@@ -13,7 +13,7 @@ pub(crate) enum Task {
         name: String,
     },
     /// Look for statements whose event was lost.
-    Sweep,
+    Reconcile,
 }
 
 /// Reads one event: a completion event of the Data API, a schedule, or `{"statement_id", "statement_name"}`.
@@ -29,7 +29,7 @@ pub(crate) fn task(event: &Value) -> Result<Task, Error> {
         return Ok(Task::Finish { id: id.to_owned(), name: name.to_owned() });
     }
     if matches!(text("/source"), Some("aws.events" | "aws.scheduler")) || text("/sweep").is_some() {
-        return Ok(Task::Sweep);
+        return Ok(Task::Reconcile);
     }
     if let (Some(id), Some(name)) = (text("/statement_id"), text("/statement_name")) {
         return Ok(Task::Finish { id: id.to_owned(), name: name.to_owned() });
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(task(&json!({"statement_id": "b2ef", "statement_name": "landfall/load/x/y/1"})).unwrap(), finish);
         assert_eq!(
             task(&json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})).unwrap(),
-            Task::Sweep
+            Task::Reconcile
         );
     }
 

@@ -9,9 +9,9 @@ pub enum Error {
         /// Why.
         source: loads::Error,
     },
-    /// Retry: the sweep did not come to its end.
-    #[error("the sweep was not finished")]
-    Sweep(#[source] loads::Error),
+    /// Retry: some batches that have ended were not reconciled.
+    #[error("the batches that have ended were not all reconciled with their outcomes")]
+    Reconcile(#[source] loads::Error),
     /// Discard after the retries of the trigger: the event is none that is known.
     #[error(
         "the event is no completion event, no schedule and no {{\"statement_id\", \"statement_name\"}}: it has {found}"
@@ -26,7 +26,7 @@ impl From<Error> for lambda_runtime::Diagnostic {
     fn from(error: Error) -> Self {
         let error_type = match &error {
             Error::Finish { .. } => "Finish",
-            Error::Sweep(_) => "Sweep",
+            Error::Reconcile(_) => "Reconcile",
             Error::Event { .. } => "Event",
         };
         telemetry::diagnostic(error_type, &error)

@@ -1,5 +1,5 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use loads::Outcome;
+use loads::LoadOutcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use telemetry::{Metric, Unit};
@@ -8,27 +8,31 @@ use crate::context::Context;
 use crate::ended::{Task, task};
 use crate::error::Error;
 
-/// What the function answers.
+/// The function's response.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum Response {
     /// To a queue: which messages must be delivered again.
     Batch(SqsBatchResponse),
     /// To everybody else: the outcomes that were published.
     Outcomes {
         /// In the order of the statements.
-        outcomes: Vec<Outcome>,
+        outcomes: Vec<LoadOutcome>,
     },
 }
 
-/// Publishes the outcome of the statements that the event tells of.
-pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
+/// Publishes the outcome of the statements that the event names.
+///
+/// # Errors
+/// That an outcome was not published, or the event is not known, unless a queue invoked the function: the response then names the
+/// messages to deliver again.
+pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
     if event.pointer("/Records/0/eventSource").and_then(Value::as_str) == Some("aws:sqs")
         && let Ok(batch) = SqsEvent::deserialize(&event)
     {
-        return Ok(Answer::Batch(queue(context, batch).await));
+        return Ok(Response::Batch(queue(context, batch).await));
     }
-    Ok(Answer::Outcomes { outcomes: one(context, &event).await? })
+    Ok(Response::Outcomes { outcomes: one(context, &event).await? })
 }
 
 async fn queue(context: &Context, batch: SqsEvent) -> SqsBatchResponse {
@@ -44,9 +48,9 @@ async fn queue(context: &Context, batch: SqsEvent) -> SqsBatchResponse {
     response
 }
 
-async fn one(context: &Context, event: &Value) -> Result<Vec<Outcome>, Error> {
+async fn one(context: &Context, event: &Value) -> Result<Vec<LoadOutcome>, Error> {
     let outcomes = match task(event)? {
-        Task::Sweep => loads::sweep(&context.services).await.map_err(Error::Sweep)?,
+        Task::Reconcile => loads::reconcile(&context.services).await.map_err(Error::Reconcile)?,
         Task::Finish { id, name } => loads::finish(&context.services, &id, &name)
             .await
             .map_err(|source| Error::Finish { statement: id, source })?
@@ -59,7 +63,7 @@ async fn one(context: &Context, event: &Value) -> Result<Vec<Outcome>, Error> {
     Ok(outcomes)
 }
 
-fn measure(context: &Context, outcome: &Outcome) {
+fn measure(context: &Context, outcome: &LoadOutcome) {
     let count = |name, value| Metric { name, unit: Unit::Count, value };
     let mut metrics = vec![count("Loads", 1.0)];
     // A count of rows above 2^53 would lose its last digits.

@@ -1,5 +1,5 @@
 use event_parquet::Report;
-use notifications::{Answer, Upload};
+use notifications::{NotifiedObject, Response};
 use serde_json::Value;
 use telemetry::{Metric, Unit};
 
@@ -7,17 +7,17 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::write::{Written, write};
 
-/// Writes the Parquet files of every raw object that the event tells of, one after the other. One bad object never fails another.
+/// Writes the Parquet files of every raw object that the event names, one after the other. One bad object never fails another.
 ///
 /// # Errors
-/// That of the first object that was not written, unless a queue invoked the function: it is told which messages to deliver again.
-pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
-    notifications::read(&event).each(|upload| one(context, upload)).await
+/// That of the first object that was not written, unless a queue invoked the function: the response names the messages to deliver again.
+pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
+    notifications::read(&event).each(|notified| one(context, notified)).await
 }
 
-async fn one(context: &Context, upload: Upload) -> Result<String, Error> {
-    let url = upload.url();
-    Ok(match write(context, &upload).await? {
+async fn one(context: &Context, notified: NotifiedObject) -> Result<String, Error> {
+    let url = notified.url();
+    Ok(match write(context, &notified).await? {
         Written::NotRaw => {
             tracing::info!(object = url, "no raw object: ignored");
             format!("ignored {url}: it is not in {}/raw/ of {}", context.prefix, context.bucket)

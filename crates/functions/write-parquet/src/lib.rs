@@ -13,4 +13,4 @@ mod write;
 pub use context::{Context, StartError};
 pub use error::Error;
 pub use handler::handle;
-pub use notifications::Answer;
+pub use notifications::Response;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use event_lake::layout::{Area, Partition};
 use event_parquet::{Report, Source, convert};
-use notifications::Upload;
+use notifications::NotifiedObject;
 use objects::{ObjectReader, ObjectRef, ReadError, put_json, read_error};
 use tokio::runtime::Handle;
 
@@ -36,33 +36,33 @@ pub(crate) enum Written {
 }
 
 /// Makes a raw object's Parquet files, and takes away what it made before and makes no more.
-pub(crate) async fn write(context: &Context, upload: &Upload) -> Result<Written, Error> {
+pub(crate) async fn write(context: &Context, notified: &NotifiedObject) -> Result<Written, Error> {
     let begin = Instant::now();
-    let key = upload.key.as_str();
+    let key = notified.key.as_str();
     let is_raw = key.strip_prefix(&context.prefix).is_some_and(|rest| rest.starts_with("/raw/")) && !key.ends_with('/');
-    if upload.bucket != context.bucket || !is_raw {
+    if notified.bucket != context.bucket || !is_raw {
         return Ok(Written::NotRaw);
     }
-    let mut object = ObjectRef::new(&upload.bucket, key);
-    object.version.clone_from(&upload.version);
+    let mut object = ObjectRef::new(&notified.bucket, key);
+    object.version.clone_from(&notified.version);
     let reader = match ObjectReader::open(&context.s3, &object).await {
         Ok(reader) => reader,
         Err(error) => return gone(error),
     };
     // Without versions, the key may have another object by now.
-    if upload.version.is_none()
-        && upload.etag.is_some()
+    if notified.version.is_none()
+        && notified.etag.is_some()
         && reader.etag().is_some()
-        && upload.etag.as_deref() != reader.etag()
+        && notified.etag.as_deref() != reader.etag()
     {
         return gone(ReadError::Changed { object });
     }
-    let etag = upload.etag.clone().or_else(|| reader.etag().map(str::to_owned));
+    let etag = notified.etag.clone().or_else(|| reader.etag().map(str::to_owned));
     // The same bytes in another version, as a delivery that is repeated makes them, are the same files.
-    let identity = etag.clone().or_else(|| upload.version.clone()).unwrap_or_default();
-    let names = Names::new(&context.prefix, &upload.bucket, key, &identity);
+    let identity = etag.clone().or_else(|| notified.version.clone()).unwrap_or_default();
+    let names = Names::new(&context.prefix, &notified.bucket, key, &identity);
     let earlier = receipt::read(context, &names.receipt()).await?;
-    if earlier.as_ref().is_some_and(|earlier| is_later(earlier, upload, etag.as_deref())) {
+    if earlier.as_ref().is_some_and(|earlier| is_later(earlier, notified, etag.as_deref())) {
         return Ok(Written::Superseded);
     }
     let (report, outputs) = match make(context, &object, &names, reader).await? {
@@ -81,10 +81,10 @@ pub(crate) async fn write(context: &Context, upload: &Upload) -> Result<Written,
     }
     let files = outputs.len();
     let receipt = Receipt {
-        source: upload.url(),
-        version: upload.version.clone(),
+        source: notified.url(),
+        version: notified.version.clone(),
         etag,
-        sequencer: upload.sequencer.clone(),
+        sequencer: notified.sequencer.clone(),
         rows: report.rows.clone(),
         duplicates: report.duplicates,
         rejected: report.rejected,
@@ -103,15 +103,15 @@ impl Output {
     }
 }
 
-/// A failure of reading that no other delivery would mend.
+/// A failure of reading that no other delivery would fix.
 fn gone(error: ReadError) -> Result<Written, Error> {
     if error.is_retryable() { Err(Error::Read(error)) } else { Ok(Written::Gone(error.to_string())) }
 }
 
 /// Whether the receipt is that of a later version of the key.
-fn is_later(earlier: &Receipt, upload: &Upload, etag: Option<&str>) -> bool {
-    let is_same = earlier.version == upload.version && earlier.etag.as_deref() == etag;
-    !is_same && matches!((&earlier.sequencer, &upload.sequencer), (Some(earlier), Some(this)) if earlier > this)
+fn is_later(earlier: &Receipt, notified: &NotifiedObject, etag: Option<&str>) -> bool {
+    let is_same = earlier.version == notified.version && earlier.etag.as_deref() == etag;
+    !is_same && matches!((&earlier.sequencer, &notified.sequencer), (Some(earlier), Some(this)) if earlier > this)
 }
 
 /// What was made of an object.

@@ -20,7 +20,7 @@ use flate2::write::GzEncoder;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 use telemetry::Metrics;
-use write_parquet::{Answer, Context, handle};
+use write_parquet::{Context, Response, handle};
 
 const RAW: &str = "web/raw/posts/dt=2026-01-02/events-1.gz";
 
@@ -115,10 +115,10 @@ fn day() -> Partition {
     Partition { prefix: "web".into(), table: "posts".into(), date: "2026-01-02".into() }
 }
 
-fn objects(answer: Answer) -> String {
+fn objects(answer: Response) -> String {
     match answer {
-        Answer::Uploads { uploads } => uploads.join("\n"),
-        Answer::Batch(batch) => format!("{batch:?}"),
+        Response::Uploads { uploads } => uploads.join("\n"),
+        Response::Batch(batch) => format!("{batch:?}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Events that come twice, late, in another order, or not at all.
 
 use futures::future::join_all;
-use loads::{Kind, Started};
+use loads::{OutcomeKind, Started};
 
 use crate::support::{Lab, kinds};
 
@@ -15,14 +15,14 @@ async fn ten_deliveries_at_once_submit_one_batch() {
     lab.ended(&batches[0].0).await;
     let outcomes: Vec<_> =
         join_all(batches.iter().map(|batch| lab.finish(batch))).await.into_iter().flatten().collect();
-    assert!(outcomes.iter().all(|outcome| outcome.outcome == Kind::Loaded), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome.outcome == OutcomeKind::Loaded), "{outcomes:?}");
     assert_eq!(lab.finish(&batches[0]).await, None, "it was finished before");
     assert_eq!(lab.ledger(&upload).await, ["1|true"]);
     assert_eq!(told.recv().await.unwrap().detail["outcome"], "loaded");
-    let Started::Settled(settled) = loads::start(&lab.services, upload.clone(), false).await.unwrap() else {
+    let Started::Settled(settled) = loads::start(&lab.services, upload.clone().into(), false).await.unwrap() else {
         panic!("an upload that was loaded needs no batch");
     };
-    assert_eq!(settled.outcome, Kind::Loaded);
+    assert_eq!(settled.outcome, OutcomeKind::Loaded);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,36 +30,38 @@ async fn an_older_version_that_comes_later_is_superseded() {
     let mut lab = Lab::open().await;
     let older = lab.put("things/a.csv", "id,name\n1,older\n").await;
     let newer = lab.put("things/a.csv", "id,name\n1,newer\n2,newer\n").await;
-    assert_eq!(lab.load(&newer).await.outcome, Kind::Loaded);
-    assert_eq!(lab.load(&older).await.outcome, Kind::Superseded);
+    assert_eq!(lab.load(&newer).await.outcome, OutcomeKind::Loaded);
+    assert_eq!(lab.load(&older).await.outcome, OutcomeKind::Superseded);
     assert_eq!(lab.things().await, ["newer", "newer"]);
     assert_eq!(lab.ledger(&older).await, [""; 0]);
     // In the right order both are loaded, each from its own version though the key has a newer one.
     let mut lab = Lab::open().await;
     let older = lab.put("things/a.csv", "id,name\n1,older\n").await;
     let newer = lab.put("things/a.csv", "id,name\n1,newer\n").await;
-    assert_eq!(lab.load(&older).await.outcome, Kind::Loaded);
+    assert_eq!(lab.load(&older).await.outcome, OutcomeKind::Loaded);
     assert_eq!(lab.things().await, ["older"]);
-    assert_eq!(lab.load(&newer).await.outcome, Kind::Loaded);
+    assert_eq!(lab.load(&newer).await.outcome, OutcomeKind::Loaded);
     assert_eq!(lab.things().await, ["newer"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_one_dataset_are_ordered_by_time_and_then_by_sequencer() {
-    for (first, second, kind) in [(1, 2, Kind::Loaded), (2, 1, Kind::Superseded), (1, 1, Kind::Loaded)] {
+    for (first, second, kind) in
+        [(1, 2, OutcomeKind::Loaded), (2, 1, OutcomeKind::Superseded), (1, 1, OutcomeKind::Loaded)]
+    {
         let mut lab = Lab::open().await;
         let one = lab.put_at("things/one.csv", "id,name\n1,one\n", first).await;
         let two = lab.put_at("things/two.csv", "id,name\n1,two\n", second).await;
-        assert_eq!(lab.load(&one).await.outcome, Kind::Loaded);
+        assert_eq!(lab.load(&one).await.outcome, OutcomeKind::Loaded);
         assert_eq!(lab.load(&two).await.outcome, kind, "{first} and then {second}");
-        assert_eq!(lab.things().await, [if kind == Kind::Loaded { "two" } else { "one" }]);
+        assert_eq!(lab.things().await, [if kind == OutcomeKind::Loaded { "two" } else { "one" }]);
     }
     // In one second the sequencer decides, whichever comes first.
     let mut lab = Lab::open().await;
     let one = lab.put_at("things/one.csv", "id,name\n1,one\n", 1).await;
     let two = lab.put_at("things/two.csv", "id,name\n1,two\n", 1).await;
-    assert_eq!(lab.load(&two).await.outcome, Kind::Loaded);
-    assert_eq!(lab.load(&one).await.outcome, Kind::Superseded);
+    assert_eq!(lab.load(&two).await.outcome, OutcomeKind::Loaded);
+    assert_eq!(lab.load(&one).await.outcome, OutcomeKind::Superseded);
     assert_eq!(lab.things().await, ["two"]);
 }
 
@@ -68,24 +70,24 @@ async fn slices_do_not_supersede_each_other() {
     let mut lab = Lab::open().await;
     let january = lab.put("months/2015-01.csv", "month,id\n2015-01,1\n").await;
     let february = lab.put("months/2015-02.csv", "month,id\n2015-02,2\n").await;
-    assert_eq!(lab.load(&february).await.outcome, Kind::Loaded);
-    assert_eq!(lab.load(&january).await.outcome, Kind::Loaded);
+    assert_eq!(lab.load(&february).await.outcome, OutcomeKind::Loaded);
+    assert_eq!(lab.load(&january).await.outcome, OutcomeKind::Loaded);
     assert_eq!(lab.rows("select month, id from lab.months order by id").await, ["2015-01|1", "2015-02|2"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_completion_is_found_by_the_sweep_and_only_once() {
+async fn a_lost_completion_is_reconciled_and_only_once() {
     let mut lab = Lab::open().await;
     let good = lab.put("things/good.csv", "id,name\n1,x\n").await;
     let (id, _) = lab.submit(&good).await;
     lab.ended(&id).await;
-    assert_eq!(kinds(&loads::sweep(&lab.services).await.unwrap()), [Kind::Loaded]);
-    assert_eq!(loads::sweep(&lab.services).await.unwrap(), []);
+    assert_eq!(kinds(&loads::reconcile(&lab.services).await.unwrap()), [OutcomeKind::Loaded]);
+    assert_eq!(loads::reconcile(&lab.services).await.unwrap(), []);
     let bad = lab.put("things/good.csv", "id,name\n1,x\n1,y\n").await;
     let (id, _) = lab.submit(&bad).await;
     lab.ended(&id).await;
-    assert_eq!(kinds(&loads::sweep(&lab.services).await.unwrap()), [Kind::Rejected]);
-    assert_eq!(loads::sweep(&lab.services).await.unwrap(), []);
+    assert_eq!(kinds(&loads::reconcile(&lab.services).await.unwrap()), [OutcomeKind::Rejected]);
+    assert_eq!(loads::reconcile(&lab.services).await.unwrap(), []);
     assert_eq!(lab.failures(1).await.len(), 1);
 }
 
@@ -101,16 +103,16 @@ async fn a_delivery_after_the_tokens_lifetime_is_a_duplicate() {
     let second = lab.submit(&upload).await;
     assert_ne!(first.0, second.0);
     assert_eq!(first.1, second.1, "it is the same attempt");
-    assert_eq!(lab.finish(&second).await.unwrap().outcome, Kind::Duplicate);
+    assert_eq!(lab.finish(&second).await.unwrap().outcome, OutcomeKind::Duplicate);
     assert_eq!(lab.ledger(&upload).await, ["1|true"]);
     assert_eq!(lab.things().await, ["x"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_dead_process_left_is_resumed() {
+async fn what_a_dead_process_left_is_submitted_again() {
     let mut lab = Lab::open().await;
     let done = lab.put("things/done.csv", "id,name\n1,done\n").await;
-    assert_eq!(lab.load(&done).await.outcome, Kind::Loaded);
+    assert_eq!(lab.load(&done).await.outcome, OutcomeKind::Loaded);
     lab.run("set landfall.stop_before to 2").await;
     let things = lab.put("things/left.csv", "id,name\n1,left\n").await;
     let month = lab.put("months/2015-01.csv", "month,id\n2015-01,1\n").await;
@@ -119,11 +121,11 @@ async fn what_a_dead_process_left_is_resumed() {
     lab.restart().await;
     assert_eq!(lab.things().await, ["done"]);
     let mut kinds = Vec::new();
-    for started in loads::resume(&lab.services).await.unwrap() {
+    for started in loads::resubmit(&lab.services).await.unwrap() {
         let Started::Submitted { record, statement_id } = started else { panic!("{started:?}") };
         kinds.push(lab.finish(&(statement_id, record.plan.name)).await.unwrap().outcome);
     }
-    assert_eq!(kinds, [Kind::Loaded, Kind::Loaded]);
+    assert_eq!(kinds, [OutcomeKind::Loaded, OutcomeKind::Loaded]);
     assert_eq!(lab.things().await, ["left"]);
-    assert_eq!(loads::resume(&lab.services).await.unwrap(), []);
+    assert_eq!(loads::resubmit(&lab.services).await.unwrap(), []);
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use aws_sdk_s3::primitives::ByteStream;
 use chrono::{DateTime, Utc};
 use cloud_local::{Cloud, CloudConfig};
-use loads::{Kind, Outcome, Services, Started, Store};
+use loads::{LoadOutcome, OutcomeKind, Services, Started, Store};
 use notifications::{ObjectKey, Sequencer, Upload};
 use redshift::migrate::{self, Existing};
-use redshift::{Client, Description, Warehouse};
+use redshift::{Client, Description, Endpoint, StatementStatus, Warehouse};
 use tempfile::TempDir;
 
 /// More than any statement of a test takes.
@@ -74,7 +74,7 @@ impl Lab {
         self.cloud.as_ref().unwrap()
     }
 
-    /// Puts an object, and returns the upload as its event tells it; each is one second younger than the one before.
+    /// Puts an object, and returns the upload as its event names it; each is one second younger than the one before.
     pub(crate) async fn put(&mut self, key: &str, body: &str) -> Upload {
         self.uploads += 1;
         let second = self.uploads;
@@ -90,16 +90,16 @@ impl Lab {
             bucket: "landing".to_owned(),
             key: ObjectKey::from_plain(key).unwrap(),
             version: put.version_id,
-            etag: put.e_tag.map(|tag| tag.trim_matches('"').to_owned()),
-            size: Some(body.len() as u64),
+            etag: put.e_tag.unwrap().trim_matches('"').to_owned(),
+            size: body.len() as u64,
             sequencer: Some(Sequencer::new(&format!("{:016X}", self.uploads))),
-            time: DateTime::<Utc>::from_timestamp(1_700_000_000 + i64::from(second), 0),
+            time: DateTime::<Utc>::from_timestamp(1_700_000_000 + i64::from(second), 0).unwrap(),
         }
     }
 
     /// Delivers the event of an upload; returns the batch's id and the attempt.
     pub(crate) async fn submit(&self, upload: &Upload) -> (String, String) {
-        match loads::start(&self.services, upload.clone(), false).await.unwrap() {
+        match loads::start(&self.services, upload.clone().into(), false).await.unwrap() {
             Started::Submitted { record, statement_id } => (statement_id, record.plan.name),
             other => panic!("{other:?}"),
         }
@@ -111,19 +111,19 @@ impl Lab {
     }
 
     /// Delivers the event of a batch's end, when it has ended.
-    pub(crate) async fn finish(&self, (id, name): &(String, String)) -> Option<Outcome> {
+    pub(crate) async fn finish(&self, (id, name): &(String, String)) -> Option<LoadOutcome> {
         self.ended(id).await;
         loads::finish(&self.services, id, name).await.unwrap()
     }
 
     /// Delivers the event of an upload and then that of its batch's end.
-    pub(crate) async fn load(&self, upload: &Upload) -> Outcome {
+    pub(crate) async fn load(&self, upload: &Upload) -> LoadOutcome {
         let batch = self.submit(upload).await;
         self.finish(&batch).await.unwrap()
     }
 
     /// The outcome of an attempt that the life of another one started.
-    pub(crate) async fn finish_attempt(&self, upload: &Upload, attempt: u32) -> Outcome {
+    pub(crate) async fn finish_attempt(&self, upload: &Upload, attempt: u32) -> LoadOutcome {
         let (dataset, _) = self.services.project.dataset_for_key(upload.key.as_str()).unwrap();
         let record = self.services.store.record(dataset.name.as_str(), &upload.id(), attempt).await.unwrap().unwrap();
         let listed = self.services.warehouse.list(&record.plan.name).await.unwrap();
@@ -157,7 +157,7 @@ impl Lab {
             let running = self.services.warehouse.list("landfall/failure/").await.unwrap();
             let rows =
                 self.rows("select attempt, outcome, reason from landfall.failures order by attempt, failed_at").await;
-            if running.iter().all(|statement| statement.status == "FINISHED") {
+            if running.iter().all(|statement| statement.status == StatementStatus::Finished) {
                 assert_eq!(rows.len(), count, "{rows:?}");
                 return rows;
             }
@@ -165,7 +165,7 @@ impl Lab {
     }
 }
 
-pub(crate) fn kinds(outcomes: &[Outcome]) -> Vec<Kind> {
+pub(crate) fn kinds(outcomes: &[LoadOutcome]) -> Vec<OutcomeKind> {
     outcomes.iter().map(|outcome| outcome.outcome).collect()
 }
 
@@ -175,13 +175,7 @@ async fn start(folder: &Path) -> Cloud {
 }
 
 fn services(cloud: &Cloud, folder: &Path) -> Services {
-    let place = Warehouse {
-        workgroup: Some("local".to_owned()),
-        cluster: None,
-        database: "dev".to_owned(),
-        db_user: None,
-        secret_arn: None,
-    };
+    let place = Warehouse { endpoint: Endpoint::workgroup("local"), database: "dev".to_owned() };
     Services {
         project: Arc::new(pipeline_folder::load(&folder.join("pipelines")).unwrap()),
         s3: cloud.s3(),

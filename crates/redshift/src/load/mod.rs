@@ -42,7 +42,7 @@ pub struct Request<'a> {
 
 /// A batch, ready to submit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct LoadPlan {
     /// The batch's StatementName.
     pub name: String,
     /// The batch's ClientToken: the same for every repetition of this attempt.
@@ -88,7 +88,7 @@ pub enum Role {
 const STAGING: &str = "landfall_staging";
 
 /// Plans the batch of one load.
-pub fn plan(request: &Request<'_>) -> Plan {
+pub fn plan(request: &Request<'_>) -> LoadPlan {
     let upload = request.upload.id();
     let name = StatementName {
         dataset: request.dataset.name.as_str().to_owned(),
@@ -99,7 +99,7 @@ pub fn plan(request: &Request<'_>) -> Plan {
     hash.update(name.to_string());
     // A ClientToken has at most 64 characters.
     let token = hex::encode(hash.finalize());
-    Plan { name: name.to_string(), token, steps: Steps::new(request).build() }
+    LoadPlan { name: name.to_string(), token, steps: Steps::new(request).build() }
 }
 
 struct Steps<'a> {
@@ -222,8 +222,8 @@ impl<'a> Steps<'a> {
             bucket = literal(&upload.bucket),
             key = literal(upload.key.as_str()),
             version = literal_or_null(upload.version.as_deref()),
-            etag = literal_or_null(upload.etag.as_deref()),
-            size = upload.size.map_or_else(|| "NULL".to_owned(), |size| size.to_string()),
+            etag = literal(&upload.etag),
+            size = upload.size,
             sequencer = literal_or_null(upload.sequencer.as_ref().map(|s| s.padded()).as_deref()),
             time = ledger::timestamp(upload.time),
             subject = self.subject,

@@ -7,7 +7,7 @@ use pipeline::{
     SlicePart, Table, TableRef,
 };
 
-use super::{Plan, Request, SourceColumns, SourceFormat, plan};
+use super::{LoadPlan, Request, SourceColumns, SourceFormat, plan};
 
 fn column(name: &str, data_type: &str) -> Column {
     Column {
@@ -64,14 +64,14 @@ fn upload() -> Upload {
         bucket: "landing".into(),
         key: ObjectKey::from_plain("shop/o'clock.csv").unwrap(),
         version: Some("v1".into()),
-        etag: Some("e1".into()),
-        size: Some(10),
+        etag: "e1".into(),
+        size: 10,
         sequencer: Some(Sequencer::new("0055aed6")),
-        time: DateTime::from_timestamp_millis(1_700_000_000_123),
+        time: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
     }
 }
 
-fn planned(dataset: &Dataset, columns: &SourceColumns) -> Plan {
+fn planned(dataset: &Dataset, columns: &SourceColumns) -> LoadPlan {
     plan(&Request {
         dataset,
         table: &table(),

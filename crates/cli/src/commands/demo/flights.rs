@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use loads::{Kind, Outcome};
+use loads::{LoadOutcome, OutcomeKind};
 use samples::flights::{self, Options};
 
 use crate::args::{Common, Demo};
@@ -39,7 +39,7 @@ async fn show(
     let mut outcomes = Vec::new();
     for (key, rows) in files {
         let outcome = deliver(deployment, &folder.join("inbox").join(key), key).await?;
-        ensure!(outcome.0.outcome == Kind::Loaded, "the upload of {key} was not loaded: {}", outcome.0);
+        ensure!(outcome.0.outcome == OutcomeKind::Loaded, "the upload of {key} was not loaded: {}", outcome.0);
         ensure!(outcome.0.rows == Some(*rows), "{key} has {rows} rows, and {:?} were loaded", outcome.0.rows);
         outcomes.push(outcome);
     }
@@ -68,7 +68,7 @@ async fn show(
     Ok(())
 }
 
-async fn deliver(deployment: &Deployment, file: &Path, key: &str) -> anyhow::Result<(Outcome, Duration)> {
+async fn deliver(deployment: &Deployment, file: &Path, key: &str) -> anyhow::Result<(LoadOutcome, Duration)> {
     let start = Instant::now();
     let outcome = upload::load(&deployment.services, &deployment.landing_bucket, file, key, LIMIT).await?;
     Ok((outcome, start.elapsed()))

@@ -2,7 +2,7 @@
 
 use cloud_local::Delivery;
 use cloud_local::folder::Progress;
-use loads::{Kind, Outcome};
+use loads::{LoadOutcome, OutcomeKind};
 
 use crate::output::{bytes, duration, line, thousands};
 
@@ -22,9 +22,9 @@ pub(super) fn progress(progress: &Progress) {
 
 /// What became of an upload.
 pub(super) fn outcome(detail: &serde_json::Value) {
-    let Ok(outcome) = serde_json::from_value::<Outcome>(detail.clone()) else { return };
+    let Ok(outcome) = serde_json::from_value::<LoadOutcome>(detail.clone()) else { return };
     match outcome.outcome {
-        Kind::Loaded => line(format!(
+        OutcomeKind::Loaded => line(format!(
             "loaded     {}  {} rows into {} in {}",
             outcome.upload.key,
             outcome.rows.map_or_else(|| "?".to_owned(), thousands),

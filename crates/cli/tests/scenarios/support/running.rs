@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_redshiftdata::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
-use loads::{Kind, LoadRecord, Outcome, Store};
-use notifications::{ObjectKey, Upload};
+use loads::{LoadOutcome, LoadRecord, OutcomeKind, Store};
+use notifications::{NotifiedObject, ObjectKey};
 use pipeline::Project;
-use redshift::{Client, Warehouse};
+use redshift::{Client, Endpoint, StatementStatus, Warehouse};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -62,25 +62,33 @@ impl Landfall {
     }
 
     /// Uploads as a vendor does, and returns the upload as its event names it.
-    pub(crate) async fn upload(&self, key: &str, body: impl Into<Vec<u8>>) -> Upload {
+    pub(crate) async fn upload(&self, key: &str, body: impl Into<Vec<u8>>) -> NotifiedObject {
         let body = ByteStream::from(body.into());
         let put = self.s3.put_object().bucket("landing").key(key).body(body).send().await.unwrap();
         self.uploaded(key, put.version_id)
     }
 
     /// The upload of a key in a version.
-    pub(crate) fn uploaded(&self, key: &str, version: Option<String>) -> Upload {
+    pub(crate) fn uploaded(&self, key: &str, version: Option<String>) -> NotifiedObject {
         assert!(version.is_some(), "the landing bucket keeps versions");
         let key = ObjectKey::from_plain(key).unwrap();
-        Upload { bucket: "landing".to_owned(), key, version, etag: None, size: None, sequencer: None, time: None }
+        NotifiedObject {
+            bucket: "landing".to_owned(),
+            key,
+            version,
+            etag: None,
+            size: None,
+            sequencer: None,
+            time: None,
+        }
     }
 
-    pub(crate) fn dataset(&self, upload: &Upload) -> String {
+    pub(crate) fn dataset(&self, upload: &NotifiedObject) -> String {
         self.project.dataset_for_key(upload.key.as_str()).unwrap().0.name.to_string()
     }
 
     /// The outcome of this attempt, when it is there.
-    pub(crate) async fn outcome_of(&self, upload: &Upload, attempt: u32) -> Outcome {
+    pub(crate) async fn outcome_of(&self, upload: &NotifiedObject, attempt: u32) -> LoadOutcome {
         let dataset = self.dataset(upload);
         until(&format!("the outcome of {}", upload.url()), async || {
             self.store.outcome(&dataset, &upload.id(), attempt).await.unwrap()
@@ -89,12 +97,12 @@ impl Landfall {
     }
 
     /// The outcome of the first attempt, when it is there.
-    pub(crate) async fn outcome(&self, upload: &Upload) -> Outcome {
+    pub(crate) async fn outcome(&self, upload: &NotifiedObject) -> LoadOutcome {
         self.outcome_of(upload, 1).await
     }
 
     /// Uploads, and waits for the outcome.
-    pub(crate) async fn deliver(&self, key: &str, body: impl Into<Vec<u8>>) -> Outcome {
+    pub(crate) async fn deliver(&self, key: &str, body: impl Into<Vec<u8>>) -> LoadOutcome {
         let upload = self.upload(key, body).await;
         self.outcome(&upload).await
     }
@@ -102,12 +110,12 @@ impl Landfall {
     /// Uploads what must load, and returns its rows.
     pub(crate) async fn load(&self, key: &str, body: impl Into<Vec<u8>>) -> u64 {
         let outcome = self.deliver(key, body).await;
-        assert_eq!(outcome.outcome, Kind::Loaded, "{outcome}");
+        assert_eq!(outcome.outcome, OutcomeKind::Loaded, "{outcome}");
         outcome.rows.unwrap()
     }
 
     /// What was submitted for the first attempt.
-    pub(crate) async fn record(&self, upload: &Upload) -> LoadRecord {
+    pub(crate) async fn record(&self, upload: &NotifiedObject) -> LoadRecord {
         let dataset = self.dataset(upload);
         until(&format!("the submission of {}", upload.url()), async || {
             self.store.record(&dataset, &upload.id(), 1).await.unwrap()
@@ -133,13 +141,13 @@ impl Landfall {
     }
 
     /// Waits until the first attempt's batch stands still before its statement of this number; returns the batch's id.
-    pub(crate) async fn stopped_before(&self, upload: &Upload, number: usize) -> String {
+    pub(crate) async fn stopped_before(&self, upload: &NotifiedObject, number: usize) -> String {
         let name = self.record(upload).await.plan.name;
         until(&format!("statement {number} of {name}"), async || {
             let listed = self.warehouse.list(&name).await.unwrap();
-            let running = listed.into_iter().find(|statement| statement.status == "STARTED")?;
+            let running = listed.into_iter().find(|statement| statement.status == StatementStatus::Started)?;
             let batch = self.warehouse.describe(&running.id).await.unwrap();
-            let done = batch.sub_statements.iter().filter(|part| part.status == "FINISHED").count();
+            let done = batch.sub_statements.iter().filter(|part| part.status == StatementStatus::Finished).count();
             (done + 1 == number).then_some(running.id)
         })
         .await
@@ -171,13 +179,7 @@ pub(crate) fn warehouse(endpoint: &str) -> Client {
         .credentials_provider(Credentials::new("vendor", "secret", None, None, "scenario"))
         .endpoint_url(endpoint)
         .build();
-    let place = Warehouse {
-        workgroup: Some("local".to_owned()),
-        cluster: None,
-        database: "dev".to_owned(),
-        db_user: None,
-        secret_arn: None,
-    };
+    let place = Warehouse { endpoint: Endpoint::workgroup("local"), database: "dev".to_owned() };
     Client::new(aws_sdk_redshiftdata::Client::from_conf(config), place)
 }
 

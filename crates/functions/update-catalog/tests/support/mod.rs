@@ -14,7 +14,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
 use telemetry::Metrics;
-use update_catalog::{Answer, Context, Error, handle};
+use update_catalog::{Context, Error, Response, handle};
 
 pub(crate) struct World {
     pub(crate) context: Context,
@@ -57,12 +57,12 @@ impl World {
         put.send().await.unwrap();
     }
 
-    pub(crate) async fn update(&self, key: &str) -> Result<Answer, Error> {
+    pub(crate) async fn update(&self, key: &str) -> Result<Response, Error> {
         handle(&self.context, json!({ "bucket": "lake", "key": key })).await
     }
 
     /// Puts a file and registers it.
-    pub(crate) async fn arrive(&self, key: &str, fields: &str) -> Result<Answer, Error> {
+    pub(crate) async fn arrive(&self, key: &str, fields: &str) -> Result<Response, Error> {
         self.put(key, fields).await;
         self.update(key).await
     }

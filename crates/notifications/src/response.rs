@@ -1,4 +1,4 @@
-//! From the uploads of an event to the function's answer.
+//! From the objects of an event to the function's response.
 
 use std::future::Future;
 
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::envelope::{Delivery, Envelope, Notice, Received};
 use crate::record::NoticeError;
-use crate::upload::Upload;
+use crate::upload::NotifiedObject;
 
-/// What a function answers that is told of uploads.
+/// The response of a function whose events name objects.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum Response {
     /// To a queue: which messages must be delivered again.
     Batch(SqsBatchResponse),
     /// To everybody else: what was done, upload by upload.
@@ -23,11 +23,11 @@ pub enum Answer {
 }
 
 impl Received {
-    /// Does `one` for every upload, one after another; it returns a line that says what was done. One bad record never fails another.
+    /// Does `one` for every new object, one after another; it returns a line for the response. One bad record never fails another.
     ///
     /// # Errors
-    /// The first of all, unless a queue invoked the function: it is told which messages to deliver again.
-    pub async fn each<E, F>(self, mut one: impl FnMut(Upload) -> F) -> Result<Answer, E>
+    /// The first of all, unless a queue invoked the function: the response names the messages to deliver again.
+    pub async fn each<E, F>(self, mut one: impl FnMut(NotifiedObject) -> F) -> Result<Response, E>
     where
         E: From<NoticeError> + std::error::Error + 'static,
         F: Future<Output = Result<String, E>>,
@@ -48,8 +48,8 @@ impl Received {
             }
         }
         Ok(match self.envelope {
-            Envelope::Sqs => Answer::Batch(Self::response(failed)),
-            _ => Answer::Uploads { uploads },
+            Envelope::Sqs => Response::Batch(Self::response(failed)),
+            _ => Response::Uploads { uploads },
         })
     }
 }
@@ -58,7 +58,7 @@ impl Received {
 /// and doing a record twice is harmless.
 async fn delivered<E, F>(
     notices: Vec<Result<Notice, NoticeError>>,
-    one: &mut impl FnMut(Upload) -> F,
+    one: &mut impl FnMut(NotifiedObject) -> F,
 ) -> Result<Vec<String>, E>
 where
     E: From<NoticeError>,
@@ -67,7 +67,7 @@ where
     let (mut done, mut first_error) = (Vec::new(), None);
     for notice in notices {
         let line = match notice {
-            Ok(Notice::Upload(upload)) => one(upload).await,
+            Ok(Notice::Created(notified)) => one(notified).await,
             Ok(Notice::Ignored(ignored)) => {
                 tracing::info!(event.name = ignored.event, event.subject = ignored.subject, "no new object: ignored");
                 Ok(format!("ignored {} of {}", ignored.event, ignored.subject))
