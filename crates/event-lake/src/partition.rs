@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::{Deserializer, Error as _, Unexpected};
-use serde::{Deserialize, Serialize, Serializer};
+use record_format::RecordFormat;
+use serde::{Deserialize, Serialize};
 
 use crate::layout::{Area, Partition};
 
@@ -34,37 +34,12 @@ pub enum Step {
     Merged,
 }
 
-/// The version of stored states that this release reads and writes. States of the first releases have none, and are of this form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Version;
-
-impl Version {
-    const NUMBER: u64 = 1;
-}
-
-impl Serialize for Version {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(Self::NUMBER)
-    }
-}
-
-impl<'de> Deserialize<'de> for Version {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u64::deserialize(deserializer)? {
-            Self::NUMBER => Ok(Self),
-            other => {
-                Err(D::Error::invalid_value(Unexpected::Unsigned(other), &"version 1, the one that this release reads"))
-            }
-        }
-    }
-}
-
 /// Where the files of one table's day are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// Of its stored form.
+    /// The form in which it is stored.
     #[serde(default)]
-    pub version: Version,
+    pub format: RecordFormat<1>,
     /// The folder that readers read, as a key that ends with `/`.
     pub current: String,
     /// The folder that will take its place.
@@ -121,7 +96,7 @@ impl State {
     /// The state that a day without a state is in.
     pub fn first(partition: &Partition) -> Self {
         Self {
-            version: Version,
+            format: RecordFormat,
             current: partition.folder(Area::Transformed),
             next: None,
             step: Step::Settled,
@@ -262,16 +237,30 @@ mod tests {
         let day = partition();
         let state = State::first(&day).announced(&day, 100).merging(2000).merged(["b".to_owned()], 2100);
         let text = serde_json::to_string(&state).unwrap();
-        insta::assert_snapshot!(text, @r#"{"version":1,"current":"web/transformed/posts/dt=2026-01-02/","next":"web/compacted/posts/dt=2026-01-02/100/","step":"merged","merged":["b"],"since":2100}"#);
+        insta::assert_snapshot!(text, @r#"{"format":1,"current":"web/transformed/posts/dt=2026-01-02/","next":"web/compacted/posts/dt=2026-01-02/100/","step":"merged","merged":["b"],"since":2100}"#);
         assert_eq!(serde_json::from_str::<State>(&text).unwrap(), state);
         assert_eq!(key(&day), "web/partitions/posts/dt=2026-01-02.json");
-        let first_release = text.replace(r#""version":1,"#, "");
-        assert_eq!(serde_json::from_str::<State>(&first_release).unwrap(), state);
-        let later_release = text.replace(r#""version":1"#, r#""version":2"#);
-        let error = serde_json::from_str::<State>(&later_release).unwrap_err().to_string();
-        assert!(
-            error.starts_with("invalid value: integer `2`, expected version 1, the one that this release reads"),
-            "{error}"
+        let newer = text.replace(r#""format":1"#, r#""format":2"#);
+        let error = serde_json::from_str::<State>(&newer).unwrap_err().to_string();
+        assert!(error.starts_with("format 2 is newer than this release reads (1)"), "{error}");
+    }
+
+    /// `web/partitions/posts/dt=2026-01-02.json` of the first release, while its files are merged and after another merge.
+    #[test]
+    fn a_state_of_the_first_release_is_read() {
+        let merging = r#"{"current":"web/transformed/posts/dt=2026-01-02/","next":"web/compacted/posts/dt=2026-01-02/100/","step":"merging","merged":[],"since":2000}"#;
+        assert_eq!(
+            serde_json::from_str::<State>(merging).unwrap(),
+            State::first(&partition()).announced(&partition(), 100).merging(2000)
         );
+        let settled = r#"{"current":"web/compacted/posts/dt=2026-01-02/9000/","step":"settled","merged":["a","b"],"since":9900,"old":{"web/compacted/posts/dt=2026-01-02/100/":9900}}"#;
+        let state = State {
+            current: "web/compacted/posts/dt=2026-01-02/9000/".into(),
+            merged: ["a".to_owned(), "b".to_owned()].into(),
+            since: 9900,
+            old: [("web/compacted/posts/dt=2026-01-02/100/".to_owned(), 9900)].into(),
+            ..State::first(&partition())
+        };
+        assert_eq!(serde_json::from_str::<State>(settled).unwrap(), state);
     }
 }

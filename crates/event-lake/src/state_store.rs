@@ -14,7 +14,9 @@ pub enum StateError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It is damaged, or of a later release.
-    #[error("{object} is not the state of a partition; restore an earlier version of it")]
+    #[error(
+        "{object} is not a state of a partition that this release reads; if it is damaged, restore an earlier version of it"
+    )]
     Malformed {
         /// The state's object.
         object: ObjectRef,

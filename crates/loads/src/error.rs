@@ -55,8 +55,8 @@ pub enum Error {
         /// The SDK's chain or the bus's answer.
         cause: String,
     },
-    /// An object of ours in the lake is not what we write.
-    #[error("s3://{bucket}/{key} is not a load record")]
+    /// An object of ours in the lake cannot be read: it is damaged, or a later release wrote it.
+    #[error("s3://{bucket}/{key} is not a record that this release reads")]
     Record {
         /// The lake's bucket.
         bucket: String,

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use record_format::RecordFormat;
 use redshift::outcome::{BatchOutcome, classify};
 use redshift::{Description, StatementName, ledger};
 
@@ -188,6 +189,7 @@ fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> 
 
 fn base(record: &LoadRecord, batch: &Description, kind: OutcomeKind, reason: String) -> LoadOutcome {
     LoadOutcome {
+        format: RecordFormat,
         outcome: kind,
         pipeline: record.pipeline.clone(),
         dataset: record.dataset.clone(),

@@ -1,11 +1,15 @@
 use std::fmt;
 
 use notifications::NotifiedObject;
+use record_format::RecordFormat;
 use serde::{Deserialize, Serialize};
 
 /// How a load ended: the detail of the event, the row of the ledger, the line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadOutcome {
+    /// The form in which it is stored and published.
+    #[serde(default)]
+    pub format: RecordFormat<1>,
     /// In one word.
     pub outcome: OutcomeKind,
     /// The pipeline's name; empty where no dataset takes the key.

@@ -8,6 +8,7 @@ use causes::chain;
 use notifications::Upload;
 use objects::ObjectRef;
 use pipeline::{CheckRule, Dataset, Format, FormatKind, Table};
+use record_format::RecordFormat;
 use redshift::load::{self, Request, SourceColumns, SourceFormat};
 use vendor_files::Head;
 
@@ -80,6 +81,7 @@ pub(crate) async fn prepare(
         attempt: number,
     });
     Ok(LoadRecord {
+        format: RecordFormat,
         dataset: dataset.name.as_str().to_owned(),
         pipeline: dataset.pipeline.clone(),
         table: dataset.table.to_string(),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::error::SdkError;
 use notifications::{NotifiedObject, Upload};
 use pipeline::Dataset;
+use record_format::RecordFormat;
 
 use crate::error::Error;
 use crate::outcome::{LoadOutcome, OutcomeKind};
@@ -195,6 +196,7 @@ async fn refuse(
     refusal: Refusal,
 ) -> Result<Started, Error> {
     let outcome = LoadOutcome {
+        format: RecordFormat,
         outcome: OutcomeKind::Refused,
         pipeline: dataset.map(|d| d.pipeline.clone()).unwrap_or_default(),
         dataset: dataset.map(|d| d.name.as_str().to_owned()).unwrap_or_default(),

@@ -6,6 +6,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use notifications::{Upload, UploadId};
 use objects::ObjectRef;
+use record_format::RecordFormat;
 use redshift::load::LoadPlan;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,9 @@ pub struct Store {
 /// `load.json`: what was submitted, so that a repetition submits the very same and a finished batch can be explained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadRecord {
+    /// The form in which it is stored.
+    #[serde(default)]
+    pub format: RecordFormat<1>,
     /// The dataset's name.
     pub dataset: String,
     /// The pipeline's name.
@@ -225,3 +229,6 @@ impl Store {
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

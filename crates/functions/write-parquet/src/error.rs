@@ -41,8 +41,10 @@ pub enum Error {
     /// Retry: what is replaced was not deleted.
     #[error("what the object no longer makes was not deleted")]
     Delete(#[source] FolderError),
-    /// Bug: the receipt of an earlier delivery cannot be read, and what it lists would stay.
-    #[error("{object} is no receipt; delete it, and what its source made before")]
+    /// Bug: the receipt of an earlier delivery is damaged, or a later release wrote it; what it lists would stay.
+    #[error(
+        "{object} is no receipt that this release reads; if it is damaged, delete it and what its source made before"
+    )]
     Receipt {
         /// The receipt.
         object: ObjectRef,

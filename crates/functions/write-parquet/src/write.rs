@@ -6,6 +6,7 @@ use event_lake::layout::{Area, Partition};
 use event_parquet::{Report, Source, convert};
 use notifications::NotifiedObject;
 use objects::{ObjectReader, ObjectRef, ReadError, put_json, read_error};
+use record_format::RecordFormat;
 use tokio::runtime::Handle;
 
 use crate::context::Context;
@@ -81,6 +82,7 @@ pub(crate) async fn write(context: &Context, notified: &NotifiedObject) -> Resul
     }
     let files = outputs.len();
     let receipt = Receipt {
+        format: RecordFormat,
         source: notified.url(),
         version: notified.version.clone(),
         etag,
