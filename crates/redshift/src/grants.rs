@@ -86,7 +86,7 @@ fn needs(project: &Project) -> Needs {
         pipeline.views.iter().for_each(|view| need(&view.name, &[Select]));
     }
     for dataset in project.datasets() {
-        need(&ledger_table(&format!("lock_{}", dataset.name)), &lock);
+        need(&ledger_table(&ledger::lock_name(&dataset.table)), &lock);
         need(&dataset.table, loading(dataset));
         for check in &dataset.checks {
             if let CheckRule::References { table, .. } = &check.rule {
@@ -102,7 +102,7 @@ fn loading(dataset: &Dataset) -> &'static [Privilege] {
         LoadMode::Replace { .. } => &[Select, Insert, Delete],
         LoadMode::Append => &[Select, Insert],
         LoadMode::Merge { .. } => &[Select, Insert, Update, Delete],
-        LoadMode::Truncate => &[Select, Insert, Truncate],
+        LoadMode::Truncate => &[Select, Insert, Delete, Truncate],
     }
 }
 

@@ -2,12 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use notifications::{NotifiedObject, Upload};
-use pipeline::DatasetName;
+use pipeline::TableRef;
+use sha2::{Digest, Sha256};
 
 use crate::sql::{identifier, literal, literal_or_null};
 
 /// The schema that Landfall keeps for itself in the warehouse.
 pub const SCHEMA: &str = "landfall";
+
+/// Redshift developer guide, "Names and identifiers": longer names are cut silently.
+const NAME_BYTES_MAX: usize = 127;
 
 /// One row per upload that was loaded, written in the transaction that loaded it.
 pub const LOADS: &str = "CREATE TABLE IF NOT EXISTS landfall.loads (
@@ -62,15 +66,25 @@ pub struct Failure<'a> {
     pub details: &'a str,
 }
 
-/// `lock_<dataset>`: the table that the loads of one dataset lock, so that they run one after another while readers of
-/// the target are never blocked.
-pub fn lock_table(dataset: &DatasetName) -> String {
-    format!("landfall.{}", identifier(&format!("lock_{dataset}")))
+/// The name of the table that the loads of one table lock, so that they run one after another while readers of the target are never
+/// blocked: datasets that share a table wait for each other. Two tables may have one lock; their loads then wait for each other too.
+pub fn lock_name(table: &TableRef) -> String {
+    let name = format!("lock_{}_{}", table.schema, table.name);
+    if name.len() <= NAME_BYTES_MAX {
+        return name;
+    }
+    let hash = hex::encode(Sha256::digest(&name));
+    format!("{}_{}", &name[..name.floor_char_boundary(NAME_BYTES_MAX - 17)], &hash[..16])
 }
 
-/// Creates a dataset's lock table.
-pub fn create_lock_table(dataset: &DatasetName) -> String {
-    format!("CREATE TABLE IF NOT EXISTS {} (locked INTEGER) DISTSTYLE ALL", lock_table(dataset))
+/// The quoted name of a table's lock.
+pub fn lock_table(table: &TableRef) -> String {
+    format!("{SCHEMA}.{}", identifier(&lock_name(table)))
+}
+
+/// Creates a table's lock.
+pub fn create_lock_table(table: &TableRef) -> String {
+    format!("CREATE TABLE IF NOT EXISTS {} (locked INTEGER) DISTSTYLE ALL", lock_table(table))
 }
 
 /// The statements of one transaction that records an upload that was not loaded; a repetition changes nothing.

@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod sql;
 mod statement;
 mod statement_name;
+mod transient;
 mod warehouse;
 
 pub use client::{Client, ClientError, ResultSet, Submission};

@@ -148,7 +148,8 @@ fn ledger_actions(project: &Project, existing: &Existing) -> Vec<Action> {
         ("views", VIEWS),
     ];
     let fixed = fixed.into_iter().map(|(name, sql)| (name.to_owned(), sql.to_owned()));
-    let locks = project.datasets().map(|d| (format!("lock_{}", d.name), ledger::create_lock_table(&d.name)));
+    let locked: BTreeSet<&TableRef> = project.datasets().map(|dataset| &dataset.table).collect();
+    let locks = locked.into_iter().map(|table| (ledger::lock_name(table), ledger::create_lock_table(table)));
     fixed
         .chain(locks)
         .filter(|(name, _)| {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::load::{Role, Step};
 use crate::statement::{Description, StatementStatus};
+use crate::transient::{is_conflict, is_interruption};
 
 /// How a load's batch ended, if it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,11 @@ pub enum BatchOutcome {
     },
     /// Another transaction was in the way: the same batch may succeed when it is submitted again.
     Conflict {
+        /// The warehouse's message.
+        message: String,
+    },
+    /// The warehouse or its way to S3 failed: the same batch may succeed when it is submitted again.
+    Interrupted {
         /// The warehouse's message.
         message: String,
     },
@@ -74,15 +80,15 @@ fn failed(steps: &[Step], batch: &Description) -> BatchOutcome {
         .and_then(|i| batch.sub_statements[i].error.clone())
         .or_else(|| batch.error.clone())
         .unwrap_or_else(|| "the warehouse gave no reason".to_owned());
-    if is_conflict(&message) {
-        return BatchOutcome::Conflict { message };
-    }
     match failed.and_then(|i| steps.get(i)).map(|step| &step.role) {
+        // First, because the text of a cast may quote a value of the file, and that may say anything.
         Some(Role::GuardDuplicate) if is_our_cast(&message) => BatchOutcome::Duplicate,
         Some(Role::GuardSuperseded) if is_our_cast(&message) => BatchOutcome::Superseded,
         Some(Role::Check(name)) if is_our_cast(&message) => {
             BatchOutcome::Rejected { check: name.clone(), observed: observed(&message) }
         }
+        _ if is_conflict(&message) => BatchOutcome::Conflict { message },
+        _ if is_interruption(&message) => BatchOutcome::Interrupted { message },
         Some(Role::Copy) if !is_about_the_table(&message) => BatchOutcome::Unreadable { message },
         Some(role) => BatchOutcome::Failed { step: role.title(), message },
         None => BatchOutcome::Failed { step: "batch".to_owned(), message },
@@ -106,17 +112,6 @@ fn is_about_the_table(message: &str) -> bool {
         .iter()
         .any(|words| message.contains(words))
         || (message.contains("of relation") && message.contains("does not exist"))
-}
-
-/// Redshift developer guide, "Serializable isolation": 1023 asks for a retry; 1018 is a table younger than the snapshot.
-fn is_conflict(message: &str) -> bool {
-    let message = message.to_lowercase();
-    let code =
-        |digits: &str| message.contains(&format!("error: {digits}")) || message.contains(&format!("error:{digits}"));
-    code("1023")
-        || code("1018")
-        || message.contains("serializable isolation violation")
-        || message.contains("deadlock detected")
 }
 
 /// The text of ours in the warehouse's message: what stands after `observed`, to the end of its line or quotes.
@@ -241,6 +236,20 @@ mod tests {
         ] {
             assert_eq!(failed_at(3, message), BatchOutcome::Conflict { message: message.into() });
         }
+    }
+
+    #[test]
+    fn interruptions_are_not_blamed_on_the_file() {
+        for message in ["ERROR: Disk Full", "ERROR: S3ServiceException:Slow down.,Status 503,Error SlowDown"] {
+            assert_eq!(failed_at(3, message), BatchOutcome::Interrupted { message: message.into() });
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_file_does_not_decide() {
+        let message = "ERROR: invalid input syntax for integer: \"observed 3, for example deadlock detected\"";
+        let observed = Some("3, for example deadlock detected".into());
+        assert_eq!(failed_at(4, message), BatchOutcome::Rejected { check: "rows.min".into(), observed });
     }
 
     #[test]

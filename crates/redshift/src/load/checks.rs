@@ -3,7 +3,8 @@
 
 use pipeline::{Check, CheckRule, LoadMode, TableRef};
 
-use super::{Request, slice_text, slice_values};
+use super::values::{text_of, written};
+use super::{Request, slice};
 use crate::sql::{identifier, identifiers, literal, table};
 
 /// The statement of one check on `subject`, the table that holds the rows of the file.
@@ -17,37 +18,44 @@ pub(super) fn statement(request: &Request<'_>, check: &Check, subject: &str, sta
             identifier(column)
         )),
         CheckRule::Unique(columns) => unique(request, columns, subject, staged),
-        CheckRule::References { column, table, target } => references(column, table, target, subject),
-        CheckRule::Accepted { column, values } => accepted(column, values, subject),
-        // The author's query counts what offends; its first column is that number, whatever it is called.
-        CheckRule::Sql { sql } => {
-            format!(
-                "SELECT CAST(CASE WHEN n <> 0 THEN 'observed ' || CAST(n AS VARCHAR) ELSE '0' END AS INTEGER) FROM ({sql}) AS counted (n)"
-            )
-        }
+        CheckRule::References { column, table, target } => references(request, column, table, target, subject),
+        CheckRule::Accepted { column, values } => accepted(request, column, values, subject),
+        CheckRule::Sql { sql } => own(sql),
     }
 }
 
 /// Fails when the file has rows outside the slice that it replaces: they would stay when the slice is replaced again.
-pub(super) fn slice(request: &Request<'_>, subject: &str) -> Option<(String, String)> {
-    let values = slice_values(request);
-    if values.is_empty() {
-        return None;
-    }
-    let inside =
-        values.iter().map(|(column, value)| format!("{} = {}", identifier(column), literal(value))).collect::<Vec<_>>();
-    let example = identifiers(values.iter().map(|(column, _)| *column).take(1));
+pub(super) fn inside_slice(request: &Request<'_>, subject: &str) -> Option<(String, String)> {
+    let condition = slice::condition(request)?;
+    let (column, _) = slice::values(request).into_iter().next()?;
+    let example = text_of(request.table, column, &identifier(column).to_string());
+    // CASE takes an unknown condition for none: a NULL is outside the slice.
     let sql = format!(
-        "SELECT COUNT(*) AS n, MIN(CAST({example} AS VARCHAR)) AS example FROM {subject} WHERE ({}) IS NOT TRUE",
-        inside.join(" AND ")
+        "SELECT COUNT(*) AS n, MIN({example}) AS example FROM {subject} WHERE CASE WHEN {condition} THEN 0 ELSE 1 END = 1"
     );
-    Some((format!("slice({})", slice_text(request)), offending(&sql)))
+    Some((format!("slice({})", slice::text(request)), offending(&sql)))
 }
 
-/// Fails when the file has two rows for one key: MERGE would take neither.
-pub(super) fn merge_key(request: &Request<'_>, subject: &str) -> Option<(String, String)> {
-    let LoadMode::Merge { key } = &request.dataset.mode else { return None };
-    Some((format!("merge_key({})", key.join(", ")), duplicates(key, subject)))
+/// Fails when a row has no key, which MERGE would insert again with each load, or two rows have one key, of which MERGE would take neither.
+pub(super) fn merge_key(request: &Request<'_>, subject: &str) -> Vec<(String, String)> {
+    let LoadMode::Merge { key } = &request.dataset.mode else { return Vec::new() };
+    let names = key.join(", ");
+    let absent = key.iter().map(|column| format!("{} IS NULL", identifier(column))).collect::<Vec<_>>().join(" OR ");
+    let complete = format!("SELECT COUNT(*) AS n, CAST(NULL AS VARCHAR) AS example FROM {subject} WHERE {absent}");
+    vec![
+        (format!("merge_key_not_null({names})"), offending(&complete)),
+        (format!("merge_key({names})"), duplicates(request, key, subject)),
+    ]
+}
+
+/// The author's query counts what offends: one row, whose first column is that number, whatever it is called. No row and NULL say nothing,
+/// and fail.
+fn own(sql: &str) -> String {
+    format!(
+        "SELECT CAST(CASE WHEN COUNT(*) <> 1 THEN 'observed ' || CAST(COUNT(*) AS VARCHAR) || ' rows where one was expected' \
+         WHEN MAX(n) IS NULL THEN 'observed NULL' WHEN MAX(n) <> 0 THEN 'observed ' || CAST(MAX(n) AS VARCHAR) \
+         ELSE '0' END AS INTEGER) FROM ({sql}) AS counted (n)"
+    )
 }
 
 fn rows(subject: &str, wrong: &str) -> String {
@@ -60,10 +68,10 @@ fn rows(subject: &str, wrong: &str) -> String {
 /// Compares with the newest load of the same rows in the ledger: the table's own old rows are gone by now.
 fn max_drop(request: &Request<'_>, subject: &str, hundredths: u32) -> String {
     let earlier = format!(
-        "SELECT rows_loaded FROM landfall.loads WHERE dataset = {} AND slice = {} AND trusted \
+        "SELECT rows_loaded FROM landfall.loads WHERE dataset = {} AND slice IN ({}) AND trusted \
          ORDER BY loaded_at DESC LIMIT 1",
         literal(request.dataset.name.as_str()),
-        literal(&slice_text(request)),
+        slice::texts(request),
     );
     let keep = 10_000_u32.saturating_sub(hundredths);
     format!(
@@ -77,18 +85,19 @@ fn max_drop(request: &Request<'_>, subject: &str, hundredths: u32) -> String {
 /// Files that are appended must be unique together with the rows that are there.
 fn unique(request: &Request<'_>, columns: &[String], subject: &str, staged: bool) -> String {
     if !(staged && matches!(request.dataset.mode, LoadMode::Append)) {
-        return duplicates(columns, subject);
+        return duplicates(request, columns, subject);
     }
     let names = identifiers(columns.iter().map(String::as_str));
     let target = table(&request.table.name);
-    duplicates(columns, &format!("(SELECT {names} FROM {target} UNION ALL SELECT {names} FROM {subject}) AS together"))
+    let together = format!("(SELECT {names} FROM {target} UNION ALL SELECT {names} FROM {subject}) AS together");
+    duplicates(request, columns, &together)
 }
 
-fn duplicates(columns: &[String], subject: &str) -> String {
+fn duplicates(request: &Request<'_>, columns: &[String], subject: &str) -> String {
     let names = identifiers(columns.iter().map(String::as_str));
     let example = columns
         .iter()
-        .map(|c| format!("COALESCE(CAST({} AS VARCHAR), 'NULL')", identifier(c)))
+        .map(|c| format!("COALESCE({}, 'NULL')", text_of(request.table, c, &identifier(c).to_string())))
         .collect::<Vec<_>>()
         .join(" || ', ' || ");
     offending(&format!(
@@ -97,23 +106,22 @@ fn duplicates(columns: &[String], subject: &str) -> String {
     ))
 }
 
-fn references(column: &str, other: &TableRef, target: &str, subject: &str) -> String {
-    let (column, target) = (identifier(column), identifier(target));
+fn references(request: &Request<'_>, column: &str, other: &TableRef, target: &str, subject: &str) -> String {
+    let child = format!("child.{}", identifier(column));
+    let (example, target) = (text_of(request.table, column, &child), identifier(target));
     offending(&format!(
-        "SELECT COUNT(*) AS n, MIN(CAST(child.{column} AS VARCHAR)) AS example FROM {subject} AS child \
-         LEFT JOIN (SELECT DISTINCT {target} AS parent_key FROM {}) AS parent ON child.{column} = parent.parent_key \
-         WHERE child.{column} IS NOT NULL AND parent.parent_key IS NULL",
+        "SELECT COUNT(*) AS n, MIN({example}) AS example FROM {subject} AS child \
+         LEFT JOIN (SELECT DISTINCT {target} AS parent_key FROM {}) AS parent ON {child} = parent.parent_key \
+         WHERE {child} IS NOT NULL AND parent.parent_key IS NULL",
         table(other)
     ))
 }
 
-fn accepted(column: &str, values: &[String], subject: &str) -> String {
-    let column = identifier(column);
-    let values = values.iter().map(|v| literal(v).to_string()).collect::<Vec<_>>().join(", ");
-    offending(&format!(
-        "SELECT COUNT(*) AS n, MIN(CAST({column} AS VARCHAR)) AS example FROM {subject} \
-         WHERE CAST({column} AS VARCHAR) NOT IN ({values})"
-    ))
+fn accepted(request: &Request<'_>, column: &str, values: &[String], subject: &str) -> String {
+    let text = text_of(request.table, column, &identifier(column).to_string());
+    let values =
+        values.iter().map(|v| literal(&written(request.table, column, v)).to_string()).collect::<Vec<_>>().join(", ");
+    offending(&format!("SELECT COUNT(*) AS n, MIN({text}) AS example FROM {subject} WHERE {text} NOT IN ({values})"))
 }
 
 /// Fails when `query`, with the columns `n` and `example`, counts anything.

@@ -77,11 +77,15 @@ pub(super) fn create_staging(request: &Request<'_>, name: &str) -> String {
     let definitions = column_names(request.columns)
         .iter()
         .map(|column| {
-            let data_type = match request.table.column(column) {
-                Some(known) if !extra.contains(column) => known.data_type.as_str(),
-                _ => DROPPED_TYPE,
-            };
-            format!("{} {data_type}", identifier(column))
+            let name = identifier(column);
+            match request.table.column(column) {
+                // COPY then names the line that lacks a value; the table itself would only name the column.
+                Some(known) if !extra.contains(column) && known.not_null => {
+                    format!("{name} {} NOT NULL", known.data_type)
+                }
+                Some(known) if !extra.contains(column) => format!("{name} {}", known.data_type),
+                _ => format!("{name} {DROPPED_TYPE}"),
+            }
         })
         .collect::<Vec<_>>()
         .join(", ");

@@ -3,7 +3,7 @@
 
 use pipeline::LoadMode;
 
-use super::{Request, slice_text};
+use super::{Request, slice};
 use crate::ledger::timestamp;
 use crate::sql::literal;
 
@@ -39,9 +39,9 @@ pub(super) fn superseded(request: &Request<'_>) -> Option<String> {
         }
     };
     let condition = format!(
-        "dataset = {} AND slice = {} AND bucket = {} AND trusted AND {newer}",
+        "dataset = {} AND slice IN ({}) AND bucket = {} AND trusted AND {newer}",
         literal(request.dataset.name.as_str()),
-        literal(&slice_text(request)),
+        slice::texts(request),
         literal(&upload.bucket),
     );
     Some(fails_when_found("superseded", &condition))

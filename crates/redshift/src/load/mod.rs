@@ -3,6 +3,8 @@
 mod checks;
 mod copy;
 mod guards;
+mod slice;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -64,7 +66,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Waits for other loads of the dataset.
+    /// Waits for other loads of the table.
     Lock,
     /// Fails when this upload was loaded before.
     GuardDuplicate,
@@ -131,7 +133,7 @@ impl<'a> Steps<'a> {
     }
 
     fn guards(&mut self) {
-        let lock = format!("LOCK {}", ledger::lock_table(&self.request.dataset.name));
+        let lock = format!("LOCK {}", ledger::lock_table(&self.request.table.name));
         self.push(Role::Lock, lock);
         self.push(Role::GuardDuplicate, guards::duplicate(self.request));
         if let Some(sql) = guards::superseded(self.request) {
@@ -142,7 +144,7 @@ impl<'a> Steps<'a> {
     /// Straight into the table: the old rows go, the file is read, the checks look at the table.
     fn direct(&mut self) {
         match self.request.dataset.mode {
-            LoadMode::Truncate => self.push(Role::Delete, format!("TRUNCATE {}", self.target)),
+            LoadMode::Truncate => self.truncate(),
             _ => self.push(Role::Delete, format!("DELETE FROM {}", self.target)),
         }
         let copy = copy::statement(self.request, &self.target);
@@ -157,10 +159,10 @@ impl<'a> Steps<'a> {
         self.push(Role::Stage, copy::create_staging(self.request, STAGING));
         let copy = copy::statement(self.request, STAGING);
         self.push(Role::Copy, copy);
-        if let Some((name, sql)) = checks::slice(self.request, STAGING) {
+        if let Some((name, sql)) = checks::inside_slice(self.request, STAGING) {
             self.push(Role::Check(name), sql);
         }
-        if let Some((name, sql)) = checks::merge_key(self.request, STAGING) {
+        for (name, sql) in checks::merge_key(self.request, STAGING) {
             self.push(Role::Check(name), sql);
         }
         let (of_table, of_file): (Vec<_>, Vec<_>) =
@@ -184,7 +186,7 @@ impl<'a> Steps<'a> {
                 self.push(Role::Apply, insert);
             }
             LoadMode::Truncate => {
-                self.push(Role::Delete, format!("TRUNCATE {}", self.target));
+                self.truncate();
                 self.push(Role::Apply, insert);
             }
             LoadMode::Append => self.push(Role::Apply, insert),
@@ -195,12 +197,15 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// TRUNCATE commits, which releases the lock and ends what the guards saw: both again, and whatever another load brought in between goes.
+    fn truncate(&mut self) {
+        self.push(Role::Delete, format!("TRUNCATE {}", self.target));
+        self.guards();
+        self.push(Role::Delete, format!("DELETE FROM {}", self.target));
+    }
+
     fn slice_condition(&self) -> String {
-        let conditions = slice_values(self.request)
-            .into_iter()
-            .map(|(column, value)| format!("{} = {}", identifier(column), literal(value)))
-            .collect::<Vec<_>>();
-        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+        slice::condition(self.request).map_or_else(String::new, |condition| format!(" WHERE {condition}"))
     }
 
     fn check(&mut self, check: &pipeline::Check) {
@@ -217,7 +222,7 @@ impl<'a> Steps<'a> {
              {time}, COUNT(*) FROM {subject}",
             id = literal(upload.id().as_str()),
             name = literal(dataset.name.as_str()),
-            slice = literal(&slice_text(self.request)),
+            slice = literal(&slice::text(self.request)),
             mode = literal(mode_name(&dataset.mode)),
             bucket = literal(&upload.bucket),
             key = literal(upload.key.as_str()),
@@ -273,23 +278,6 @@ fn needs_staging(request: &Request<'_>) -> bool {
         LoadMode::Truncate => false,
     };
     by_mode || (request.dataset.extra_columns == ExtraColumns::Ignore && request.columns.has_extra())
-}
-
-/// Column and value of each part of the slice.
-fn slice_values<'a>(request: &'a Request<'_>) -> Vec<(&'a str, &'a str)> {
-    let LoadMode::Replace { slice } = &request.dataset.mode else { return Vec::new() };
-    slice
-        .iter()
-        .filter_map(|part| Some((part.column.as_str(), request.captures.get(&part.capture)?.as_str())))
-        .collect()
-}
-
-/// The slice as one text: `month=4,year=2016`, or empty for the whole table.
-fn slice_text(request: &Request<'_>) -> String {
-    let mut parts =
-        slice_values(request).into_iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>();
-    parts.sort();
-    parts.join(",")
 }
 
 fn merge(target: &str, key: &[String], columns: &[&str]) -> String {

@@ -9,7 +9,7 @@ use pipeline::{
 
 use super::{LoadPlan, Request, SourceColumns, SourceFormat, plan};
 
-fn column(name: &str, data_type: &str) -> Column {
+pub(super) fn column(name: &str, data_type: &str) -> Column {
     Column {
         name: name.into(),
         data_type: data_type.into(),
@@ -20,7 +20,7 @@ fn column(name: &str, data_type: &str) -> Column {
     }
 }
 
-fn table() -> Table {
+pub(super) fn table() -> Table {
     Table {
         name: TableRef { schema: "shop".into(), name: "orders".into() },
         columns: vec![column("id", "integer"), column("month", "smallint"), column("note", "varchar(20)")],
