@@ -18,11 +18,8 @@ demo-web-events: duckdb ## Follow tracking events once from the tracking call to
 	@$(CARGO) build -p cli
 	@$(LANDFALL) demo web-events
 
-test: duckdb lint ## Run every check and test: format, clippy, docs, crates, real clients, infrastructure, emulated clouds.
-	$(CARGO) test --workspace --no-fail-fast
-	scripts/clients.sh
-	infra/check.sh
-	scripts/scenarios.sh
+test: duckdb ## Run every check and test: format, clippy, docs, crates, real clients, infrastructure, emulated clouds.
+	@CARGO="$(CARGO)" scripts/test.sh
 
 lint: duckdb ## Check the format, clippy and the documentation of the code.
 	$(CARGO) fmt --all --check
