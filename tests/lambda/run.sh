@@ -109,7 +109,7 @@ answer=$(invoke load-redshift events/manual.json)
 contains "what a person sends is submitted" "submitted s3://landing/flights/airlines.json as " "$(field "$answer" 'answer["uploads"][0]')"
 id=$(field "$answer" 'answer["uploads"][0].split(" as ")[1]')
 equal "its batch ends" FINISHED "$(ended "$id")"
-name=$("$aws" redshift-data list-statements --statement-name landfall/load/airlines/ --query 'Statements[0].StatementName' --output text)
+name=$("$aws" redshift-data list-statements --statement-name landfall/load/lake/airlines/ --query 'Statements[0].StatementName' --output text)
 printf '{"statement_id": "%s", "statement_name": "%s"}' "$id" "$name" > "$work/finished.json"
 answer=$(invoke watch-loads "$work/finished.json")
 equal "watch-loads publishes the outcome" "loaded 14" \
@@ -131,7 +131,7 @@ equal "  and ends with" 2 "$code"
 answer=$(invoke load-redshift events/sqs-one-bad.json)
 equal "of three messages, exactly the bad one is kept" "[{'itemIdentifier': '059f36b4-87a3-44ab-83d2-661975970001'}]" \
   "$(field "$answer" 'answer["batchItemFailures"]')"
-id=$("$aws" redshift-data list-statements --status ALL --statement-name landfall/load/airports/ --query 'Statements[0].Id' --output text)
+id=$("$aws" redshift-data list-statements --status ALL --statement-name landfall/load/lake/airports/ --query 'Statements[0].Id' --output text)
 equal "the good message behind it is submitted" FINISHED "$(ended "$id")"
 # These events name objects that were there before: an older upload than the one that is loaded, and another ETag.
 answer=$(invoke watch-loads events/schedule.json)

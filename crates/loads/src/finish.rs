@@ -7,25 +7,23 @@ use redshift::{Description, StatementName, ledger};
 use crate::bad_lines::bad_lines;
 use crate::error::{Error, ask};
 use crate::outcome::{LoadOutcome, OutcomeKind};
-use crate::prepare::{newest_etag, newest_version};
 use crate::publish::publish;
 use crate::remedy;
+use crate::retry::{Obstacle, obstructed, overwritten, was_overwritten};
 use crate::services::Services;
-use crate::start::start;
 use crate::store::LoadRecord;
 
-/// How often a load is submitted when other transactions are in its way.
-const MAX_ATTEMPTS: u32 = 5;
-
 /// How long the warehouse may take to answer a question about a load that has ended.
-const ANSWER_LIMIT: Duration = Duration::from_secs(25);
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
 /// Publishes the outcome of a batch, and submits its load again where that helps.
 ///
 /// `None` where nothing was to be done: a statement of others, a batch that still runs, or an outcome that was published
 /// before.
 pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Result<Option<LoadOutcome>, Error> {
-    let Some(name) = StatementName::parse(name) else { return Ok(None) };
+    let Some(name) = StatementName::parse(name).filter(|name| name.is_of(services.store.bucket())) else {
+        return Ok(None);
+    };
     let Some(record) = services.store.record(&name.dataset, &name.load, name.attempt).await? else {
         tracing::warn!(statement.id = statement_id, statement.name = %name, "a batch of ours without its record in the lake");
         return Ok(None);
@@ -37,86 +35,40 @@ pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Resu
     let ended = classify(&record.plan.steps, &batch);
     let says_something_of_the_file =
         matches!(ended, BatchOutcome::Loaded { .. } | BatchOutcome::Unreadable { .. } | BatchOutcome::Rejected { .. });
-    if says_something_of_the_file && !record.exact && was_overwritten(services, &record).await? {
-        return overwritten(services, &record, &batch, &ended).await;
+    if says_something_of_the_file && !record.exact && was_overwritten(services, &record, &batch).await? {
+        return overwritten(services, &record, &batch, &ended).await.map(Some);
     }
     let outcome = match ended {
         BatchOutcome::Running => return Ok(None),
-        BatchOutcome::Conflict { message } => return conflict(services, &record, &batch, message).await,
+        BatchOutcome::Conflict { message } => {
+            return obstructed(services, &record, &batch, Obstacle::Conflict(message)).await.map(Some);
+        }
+        BatchOutcome::Interrupted { message } => {
+            return obstructed(services, &record, &batch, Obstacle::Interruption(message)).await.map(Some);
+        }
         BatchOutcome::Unreadable { message } => unreadable(services, &record, &batch, message).await?,
+        BatchOutcome::Duplicate => duplicate(services, &record, &batch).await?,
         other => describe(&record, &batch, other),
     };
-    publish(services, &outcome).await?;
-    Ok(Some(outcome))
+    publish(services, outcome).await.map(Some)
 }
 
-/// COPY reads a key's newest version. If the key was overwritten while the batch ran, its rows, or what was wrong with
-/// them, may be another version's: the ledger row is invalidated, and exactly this version is loaded again from a
-/// copy, unless a newer one was.
-async fn overwritten(
-    services: &Services,
-    record: &LoadRecord,
-    batch: &Description,
-    ended: &BatchOutcome,
-) -> Result<Option<LoadOutcome>, Error> {
-    let reason = format!("{} was overwritten while it was read", record.upload.url());
-    let mut outcome = base(record, batch, OutcomeKind::Overwritten, reason);
-    if let BatchOutcome::Loaded { rows } = ended {
-        outcome.rows = *rows;
-        let sql = ledger::invalidate(&record.upload, record.attempt);
-        let invalidated = services.warehouse.run(&sql, "landfall/invalidate", ANSWER_LIMIT).await;
-        ask(invalidated, record.upload.id().as_str())?;
+/// The ledger has this upload. If no attempt at it has an outcome that says so, the one who should have published it ended before: then this
+/// is the report of the load.
+async fn duplicate(services: &Services, record: &LoadRecord, batch: &Description) -> Result<LoadOutcome, Error> {
+    let id = record.upload.id();
+    let asked = services.warehouse.query(&ledger::loaded(&record.upload), "landfall/loaded", ANSWER_LIMIT).await;
+    let found = ask(asked, id.as_str())?;
+    let number = |at: usize| found.rows.first().and_then(|row| row.get(at)).and_then(serde_json::Value::as_u64);
+    let attempt = number(0).and_then(|number| u32::try_from(number).ok());
+    let is_reported = match attempt {
+        Some(attempt) => services.store.outcome(&record.dataset, &id, attempt).await?.is_some(),
+        None => true,
+    };
+    if is_reported {
+        return Ok(base(record, batch, OutcomeKind::Duplicate, "this upload was loaded before".to_owned()));
     }
-    if record.upload.version.is_none() {
-        outcome.remedy =
-            Some("the newer upload is loaded by its own event; turn on versioning for the landing bucket".to_owned());
-        publish(services, &outcome).await?;
-        return Ok(Some(outcome));
-    }
-    outcome.remedy = Some("exactly this version is loaded again, unless a newer upload was loaded".to_owned());
-    outcome.retried = true;
-    retry(services, record).await?;
-    publish(services, &outcome).await?;
-    Ok(Some(outcome))
-}
-
-async fn was_overwritten(services: &Services, record: &LoadRecord) -> Result<bool, Error> {
-    let upload = &record.upload;
-    if upload.version.is_some() {
-        return Ok(newest_version(services, upload).await? != upload.version);
-    }
-    Ok(newest_etag(services, upload).await?.is_none_or(|etag| etag != upload.etag))
-}
-
-/// Another transaction was in the way: the load is submitted again after a pause that grows with each attempt.
-async fn conflict(
-    services: &Services,
-    record: &LoadRecord,
-    batch: &Description,
-    message: String,
-) -> Result<Option<LoadOutcome>, Error> {
-    let mut outcome = base(record, batch, OutcomeKind::Conflict, one_line(&message));
-    if record.attempt < MAX_ATTEMPTS {
-        tokio::time::sleep(Duration::from_millis(200 * u64::from(record.attempt.pow(2)))).await;
-        outcome.remedy = Some(format!("attempt {} of {MAX_ATTEMPTS} was submitted", record.attempt + 1));
-        outcome.retried = true;
-        retry(services, record).await?;
-        publish(services, &outcome).await?;
-        return Ok(Some(outcome));
-    }
-    outcome.remedy = Some("find the transaction that changes the same tables, then upload the file again".to_owned());
-    publish(services, &outcome).await?;
-    Ok(Some(outcome))
-}
-
-/// Starts the next attempt, unless an earlier delivery of the same completion event did.
-async fn retry(services: &Services, record: &LoadRecord) -> Result<(), Error> {
-    let attempts = services.store.attempts(&record.dataset, &record.upload.id()).await?;
-    if attempts.last().is_some_and(|last| last.number > record.attempt) {
-        return Ok(());
-    }
-    Box::pin(start(services, record.upload.clone().into(), true)).await?;
-    Ok(())
+    Ok(LoadOutcome { rows: number(1), ..base(record, batch, OutcomeKind::Loaded, String::new()) })
 }
 
 async fn unreadable(
@@ -180,14 +132,14 @@ fn describe(record: &LoadRecord, batch: &Description, outcome: BatchOutcome) -> 
         BatchOutcome::Loaded { rows } => {
             LoadOutcome { rows, ..base(record, batch, OutcomeKind::Loaded, String::new()) }
         }
-        BatchOutcome::Unreadable { message } | BatchOutcome::Conflict { message } => {
-            base(record, batch, OutcomeKind::Failed, one_line(&message))
-        }
+        BatchOutcome::Unreadable { message }
+        | BatchOutcome::Conflict { message }
+        | BatchOutcome::Interrupted { message } => base(record, batch, OutcomeKind::Failed, one_line(&message)),
         BatchOutcome::Running => base(record, batch, OutcomeKind::Failed, "still running".to_owned()),
     }
 }
 
-fn base(record: &LoadRecord, batch: &Description, kind: OutcomeKind, reason: String) -> LoadOutcome {
+pub(crate) fn base(record: &LoadRecord, batch: &Description, kind: OutcomeKind, reason: String) -> LoadOutcome {
     LoadOutcome {
         format: RecordFormat,
         outcome: kind,
@@ -210,6 +162,6 @@ fn base(record: &LoadRecord, batch: &Description, kind: OutcomeKind, reason: Str
 }
 
 /// The first line of the warehouse's message, without its prefix.
-fn one_line(message: &str) -> String {
+pub(crate) fn one_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().trim_start_matches("ERROR:").trim().to_owned()
 }

@@ -9,6 +9,7 @@ mod prepare;
 mod publish;
 mod reconcile;
 mod remedy;
+mod retry;
 mod services;
 mod settings;
 mod start;

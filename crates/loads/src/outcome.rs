@@ -45,9 +45,39 @@ pub struct LoadOutcome {
 }
 
 impl LoadOutcome {
+    /// The outcome with texts that an event and a person can take: an entry of an event bus has at most 256 KB (EventBridge user guide,
+    /// "Quotas"), and each of its characters may take six bytes as JSON.
+    #[must_use]
+    pub(crate) fn bounded(mut self) -> Self {
+        cut(&mut self.reason, 4000);
+        self.remedy.iter_mut().for_each(|text| cut(text, 2000));
+        self.check.iter_mut().for_each(|text| cut(text, 500));
+        self.observed.iter_mut().for_each(|text| cut(text, 1000));
+        self.lines.truncate(LINES_MAX);
+        for line in &mut self.lines {
+            line.value.iter_mut().for_each(|text| cut(text, 200));
+            cut(&mut line.reason, 500);
+            cut(&mut line.remedy, 500);
+        }
+        self
+    }
+
     /// Whether a person must act.
     pub fn needs_attention(&self) -> bool {
         self.outcome.is_bad() && !self.retried
+    }
+}
+
+/// How many bad lines an outcome has at most.
+const LINES_MAX: usize = 10;
+
+/// Leaves at most so many characters, and says how many there were.
+fn cut(text: &mut String, characters: usize) {
+    let count = text.chars().count();
+    if count > characters {
+        let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+        text.truncate(end);
+        text.push_str(&format!("... ({count} characters in all)"));
     }
 }
 
@@ -71,6 +101,8 @@ pub enum OutcomeKind {
     Failed,
     /// Other transactions were in the way, each time; the old rows stay.
     Conflict,
+    /// The warehouse or its way to S3 failed, each time; the old rows stay.
+    Interrupted,
     /// Somebody stopped it; the old rows stay.
     Cancelled,
     /// The object was overwritten while it was read, and no version of it can be read again.
@@ -108,6 +140,7 @@ impl OutcomeKind {
             Self::Unreadable => "unreadable",
             Self::Failed => "failed",
             Self::Conflict => "conflict",
+            Self::Interrupted => "interrupted",
             Self::Cancelled => "cancelled",
             Self::Overwritten => "overwritten",
         }
@@ -164,5 +197,19 @@ impl fmt::Display for BadLine {
             write!(f, ": {value:?}")?;
         }
         write!(f, ": {}; {}", self.reason, self.remedy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        let mut short = "é".repeat(5);
+        cut(&mut short, 5);
+        assert_eq!(short, "ééééé");
+        cut(&mut short, 2);
+        assert_eq!(short, "éé... (5 characters in all)");
     }
 }

@@ -79,6 +79,7 @@ pub(crate) async fn prepare(
         manifest: &url(&manifest),
         copy_role: &services.copy_role,
         attempt: number,
+        deployment: services.store.bucket(),
     });
     Ok(LoadRecord {
         format: RecordFormat,
@@ -203,17 +204,12 @@ fn columns(dataset: &Dataset, table: &Table, upload: &Upload, head: &Head) -> Re
 }
 
 /// The version that a GET of the key would read now; none where the key is gone.
-pub(crate) async fn newest_version(services: &Services, upload: &Upload) -> Result<Option<String>, Error> {
+async fn newest_version(services: &Services, upload: &Upload) -> Result<Option<String>, Error> {
     Ok(newest(services, upload).await?.and_then(|head| head.version_id))
 }
 
-/// The entity tag that a GET of the key would read now, without quotes; none where the key is gone.
-pub(crate) async fn newest_etag(services: &Services, upload: &Upload) -> Result<Option<String>, Error> {
-    let head = newest(services, upload).await?;
-    Ok(head.and_then(|head| head.e_tag).map(|tag| tag.trim_matches('"').to_owned()))
-}
-
-async fn newest(services: &Services, upload: &Upload) -> Result<Option<HeadObjectOutput>, Error> {
+/// The object that a GET of the key would read now; none where the key is gone.
+pub(crate) async fn newest(services: &Services, upload: &Upload) -> Result<Option<HeadObjectOutput>, Error> {
     match services.s3.head_object().bucket(&upload.bucket).key(upload.key.as_str()).send().await {
         Ok(head) => Ok(Some(head)),
         Err(SdkError::ServiceError(e)) if matches!(e.raw().status().as_u16(), 404 | 405) => Ok(None),

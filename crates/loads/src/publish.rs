@@ -11,17 +11,19 @@ const SOURCE: &str = "landfall";
 /// The `detail-type` of a load's outcome.
 const DETAIL_TYPE: &str = "Load Outcome";
 
-/// Tells everybody: the event bus, for a load that failed the ledger, and last the lake, which marks the attempt as done.
+/// Publishes an outcome, within its bounds: on the event bus, in the ledger if the load failed, and last in the lake, which marks the attempt
+/// as done.
 ///
 /// In this order a crash repeats a message; the other way round it would lose one.
-pub(crate) async fn publish(services: &Services, outcome: &LoadOutcome) -> Result<(), Error> {
-    put_event(services, outcome).await?;
+pub(crate) async fn publish(services: &Services, outcome: LoadOutcome) -> Result<LoadOutcome, Error> {
+    let outcome = outcome.bounded();
+    put_event(services, &outcome).await?;
     if outcome.needs_attention() && !outcome.dataset.is_empty() {
-        record_failure(services, outcome).await?;
+        record_failure(services, &outcome).await?;
     }
-    services.store.put_outcome(outcome).await?;
-    log(outcome);
-    Ok(())
+    services.store.put_outcome(&outcome).await?;
+    log(&outcome);
+    Ok(outcome)
 }
 
 async fn put_event(services: &Services, outcome: &LoadOutcome) -> Result<(), Error> {

@@ -62,12 +62,20 @@ pub async fn start(services: &Services, notified: NotifiedObject, again: bool) -
         Some(Attempt { number, .. }) => {
             let last = services.store.outcome(dataset.name.as_str(), &upload.id(), *number).await?;
             match last {
-                Some(outcome) if !again && !outcome.outcome.is_bad() => return Ok(Started::Settled(Box::new(outcome))),
+                Some(outcome) if !again && (!outcome.outcome.is_bad() || is_delivery_of_s3(&notified)) => {
+                    return Ok(Started::Settled(Box::new(outcome)));
+                }
                 _ => number + 1,
             }
         }
     };
     begin(services, dataset, &captures, upload, number).await
+}
+
+/// Whether the event is one that S3 sent: it comes again without anybody having asked. A manual event has no sequencer, and asks for
+/// another attempt after a bad outcome.
+fn is_delivery_of_s3(notified: &NotifiedObject) -> bool {
+    notified.sequencer.is_some()
 }
 
 /// A redelivery of an event whose batch may or may not have been submitted: the same batch with the same token is.
@@ -121,12 +129,24 @@ async fn would_submit(services: &Services, notified: &NotifiedObject) -> Result<
     prepare(services, dataset, &captures, &upload, 1).await
 }
 
+/// Submits what was recorded. What the Data API will never take, such as a statement that is too long, is an outcome and not a failure.
 pub(crate) async fn submit(services: &Services, record: LoadRecord) -> Result<Started, Error> {
-    let submission = services
-        .warehouse
-        .submit(&record.plan)
-        .await
-        .map_err(|source| Error::Submit { url: record.upload.url(), source: Box::new(source) })?;
+    let submission = match services.warehouse.submit(&record.plan).await {
+        Ok(submission) => submission,
+        Err(error) if error.is_permanent() => {
+            let refusal = Refusal {
+                reason: format!("the Data API refuses the load: {}", causes::chain(&error)),
+                remedy: format!(
+                    "change dataset {} in {}/pipeline.toml, for instance to fewer or shorter checks, then upload the file again; the table \
+                     keeps its rows",
+                    record.dataset, record.pipeline
+                ),
+            };
+            let dataset = services.project.dataset(&record.dataset);
+            return refuse(services, dataset, record.upload.into(), record.attempt, refusal).await;
+        }
+        Err(error) => return Err(Error::Submit { url: record.upload.url(), source: Box::new(error) }),
+    };
     tracing::info!(
         load.dataset = record.dataset,
         load.id = record.upload.id().as_str(),
@@ -214,6 +234,5 @@ async fn refuse(
         observed: None,
         lines: Vec::new(),
     };
-    publish(services, &outcome).await?;
-    Ok(Started::Refused(Box::new(outcome)))
+    Ok(Started::Refused(Box::new(publish(services, outcome).await?)))
 }

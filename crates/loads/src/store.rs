@@ -60,6 +60,11 @@ impl Store {
         Self { s3, bucket: bucket.into() }
     }
 
+    /// The lake's bucket, which names the deployment.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     /// Where a file of an attempt is.
     pub fn object(&self, dataset: &str, load: &UploadId, attempt: u32, file: &str) -> ObjectRef {
         ObjectRef {

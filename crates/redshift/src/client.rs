@@ -47,6 +47,8 @@ pub enum ClientError {
         warehouse: String,
         /// The service's code and message, or the chain of the SDK's error.
         cause: String,
+        /// Whether the same request is refused each time: the API's `ValidationException`.
+        is_permanent: bool,
     },
     /// A statement ended as FAILED or ABORTED.
     #[error("{message}\n  in: {sql}")]
@@ -68,6 +70,13 @@ pub enum ClientError {
 
 /// The API's own limit of one long poll.
 const LONGEST_POLL: Duration = Duration::from_secs(30);
+
+impl ClientError {
+    /// Whether the same request will never be taken.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Call { is_permanent: true, .. })
+    }
+}
 
 impl Client {
     /// A client for one warehouse.
@@ -279,7 +288,13 @@ impl Client {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        ClientError::Call { operation, warehouse: self.warehouse.to_string(), cause: causes::service(error) }
+        let is_permanent = error.code() == Some("ValidationException");
+        ClientError::Call {
+            operation,
+            warehouse: self.warehouse.to_string(),
+            cause: causes::service(error),
+            is_permanent,
+        }
     }
 }
 

@@ -118,6 +118,12 @@ pub fn invalidate(upload: &Upload, attempt: u32) -> String {
     )
 }
 
+/// Asks which attempt loaded an upload, and how many rows it has: one row, or none.
+pub fn loaded(upload: &Upload) -> String {
+    let id = literal(upload.id().as_str()).to_string();
+    format!("SELECT attempt, rows_loaded FROM landfall.loads WHERE load_id = {id} AND trusted ORDER BY attempt DESC")
+}
+
 /// A moment as a TIMESTAMP literal in UTC.
 pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
     format!("CAST({} AS TIMESTAMP)", literal(&time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()))

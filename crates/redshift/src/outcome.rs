@@ -154,6 +154,7 @@ mod tests {
             rows: -1,
             duration: Duration::ZERO,
             created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
             has_result: false,
             sub_statements,
         }

@@ -42,6 +42,8 @@ pub struct Description {
     pub duration: Duration,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
+    /// When its state last changed: of one that has ended, its end. The epoch where the API does not say.
+    pub updated_at: DateTime<Utc>,
     /// Whether there is a result to fetch.
     pub has_result: bool,
     /// The batch's statements, in order; empty for a single statement.
@@ -113,13 +115,17 @@ impl fmt::Display for StatementStatus {
 
 impl From<DescribeStatementOutput> for Description {
     fn from(output: DescribeStatementOutput) -> Self {
-        let created_at = output.created_at.and_then(|time| time.to_millis().ok());
+        let moment = |time: Option<aws_sdk_redshiftdata::primitives::DateTime>| {
+            let millis = time.and_then(|time| time.to_millis().ok());
+            millis.and_then(DateTime::from_timestamp_millis).unwrap_or_default()
+        };
         Self {
             status: StatementStatus::read(output.status.as_ref().map(|status| status.as_str())),
             error: output.error.filter(|text| !text.is_empty()),
             rows: output.result_rows,
             duration: Duration::from_nanos(u64::try_from(output.duration).unwrap_or_default()),
-            created_at: created_at.and_then(DateTime::from_timestamp_millis).unwrap_or_default(),
+            created_at: moment(output.created_at),
+            updated_at: moment(output.updated_at),
             has_result: output.has_result_set.unwrap_or_default(),
             sub_statements: output
                 .sub_statements

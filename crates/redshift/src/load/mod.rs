@@ -40,6 +40,8 @@ pub struct Request<'a> {
     pub copy_role: &'a str,
     /// From 1; another attempt is another batch.
     pub attempt: u32,
+    /// The lake's bucket: it tells this deployment's statements from those of others.
+    pub deployment: &'a str,
 }
 
 /// A batch, ready to submit.
@@ -93,6 +95,7 @@ const STAGING: &str = "landfall_staging";
 pub fn plan(request: &Request<'_>) -> LoadPlan {
     let upload = request.upload.id();
     let name = StatementName {
+        deployment: Some(request.deployment.to_owned()),
         dataset: request.dataset.name.as_str().to_owned(),
         load: upload.clone(),
         attempt: request.attempt,

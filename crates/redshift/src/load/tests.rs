@@ -82,6 +82,7 @@ fn planned(dataset: &Dataset, columns: &SourceColumns) -> LoadPlan {
         manifest: "s3://lake/loads/orders/x/1/manifest.json",
         copy_role: "default",
         attempt: 1,
+        deployment: "lake",
     })
 }
 
@@ -107,7 +108,7 @@ fn a_replace_is_one_transaction_from_lock_to_ledger() {
     let dataset = dataset(LoadMode::Replace { slice: vec![] }, vec![check("rows.min", CheckRule::RowsMin(1))]);
     let plan = planned(&dataset, &positional());
     let id = upload().id();
-    assert_eq!(plan.name, format!("landfall/load/orders/{id}/1"));
+    assert_eq!(plan.name, format!("landfall/load/lake/orders/{id}/1"));
     assert_eq!(plan.token.len(), 64);
     let text: String = plan.steps.iter().map(|s| format!("{}\n", s.sql)).collect();
     insta::assert_snapshot!(text.replace(id.as_str(), "<id>"));
@@ -130,6 +131,7 @@ fn the_same_upload_makes_the_same_batch_and_another_attempt_another_token() {
         manifest: "s3://lake/m",
         copy_role: "arn:aws:iam::1:role/copy",
         attempt: 2,
+        deployment: "lake",
     });
     assert_ne!(first.token, second.token);
     assert!(
@@ -189,6 +191,7 @@ fn hostile_names_stay_inside_their_quotes() {
         manifest: "s3://lake/it's",
         copy_role: "default",
         attempt: 1,
+        deployment: "lake",
     });
     let text: String = plan.steps.iter().map(|s| format!("{}\n", s.sql)).collect();
     assert!(text.contains("'''; drop table landfall.loads; --\\\\'"), "{text}");
