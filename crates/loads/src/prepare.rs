@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use causes::chain;
 use notifications::Upload;
 use objects::ObjectRef;
-use pipeline::{CheckRule, Dataset, Format, FormatKind, Table};
+use pipeline::{CheckRule, Dataset, Format, FormatKind, LoadMode, Table};
 use record_format::RecordFormat;
 use redshift::load::{self, Request, SourceColumns, SourceFormat};
 use vendor_files::Head;
@@ -121,7 +121,8 @@ struct Source {
 }
 
 /// Rewrites what COPY cannot take. A key that has been overwritten is copied to the lake in exactly the upload's version,
-/// because COPY reads a key's newest version and cannot be told which.
+/// because COPY reads a key's newest version and cannot be told which; in the modes that only add, each upload is, because its key may be
+/// overwritten while COPY reads. The copy is S3's own: no byte passes through the function.
 async fn source(
     services: &Services,
     dataset: &Dataset,
@@ -141,13 +142,21 @@ async fn source(
     }
     let is_newest = upload.version.is_none() || newest_version(services, upload).await? == upload.version;
     let format = dataset.format.clone();
-    if is_newest {
+    if is_newest && !(must_be_exact(dataset) && upload.version.is_some()) {
         return Ok(Source { url: upload.url(), bytes: upload.size, format, exact: false });
     }
     match objects::copy_version(&services.s3, &object(upload), &target, Some(upload.size)).await {
         Ok(()) => Ok(Source { url: url(&target), bytes: upload.size, format, exact: true }),
         Err(error @ objects::CopyError::Gone { .. }) => Err(wrong_file(&error)),
         Err(error) => Err(Error::Landing { url: upload.url(), cause: chain(&error) }.into()),
+    }
+}
+
+/// Whether a load that read another version cannot be made good by loading again: rows that were added or merged stay.
+fn must_be_exact(dataset: &Dataset) -> bool {
+    match dataset.mode {
+        LoadMode::Append | LoadMode::Merge { .. } => true,
+        LoadMode::Replace { .. } | LoadMode::Truncate => false,
     }
 }
 

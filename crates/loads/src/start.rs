@@ -171,9 +171,10 @@ fn unmatched(services: &Services, notified: &NotifiedObject) -> Refusal {
     Refusal { reason: format!("no dataset takes the key {key:?}"), remedy }
 }
 
-/// The upload; what the event leaves out is read from the object.
+/// The upload; what the event leaves out is read from the object. Without a version the object itself says which upload it is, because an
+/// event and a person's request must name it alike.
 async fn complete(services: &Services, notified: &NotifiedObject) -> Result<Upload, NotSubmitted> {
-    if let Some(upload) = notified.complete() {
+    if let Some(upload) = notified.complete().filter(|upload| upload.version.is_some()) {
         return Ok(upload);
     }
     let head = services
@@ -194,12 +195,21 @@ async fn complete(services: &Services, notified: &NotifiedObject) -> Result<Uplo
         Err(e) => return Err(Error::Landing { url: notified.url(), cause: causes::service(&e) }.into()),
     };
     let NotifiedObject { version, etag, size, time, .. } = notified.clone();
+    let found = head.e_tag().map(|tag| tag.trim_matches('"').to_owned());
+    if version.is_none() && etag.is_some() && found.is_some() && etag != found {
+        let reason = format!("{} was overwritten before it could be read", notified.url());
+        let remedy =
+            "the newer upload is loaded by its own event; turn on versioning for the landing bucket".to_owned();
+        return Err(Refusal { reason, remedy }.into());
+    }
+    let version = version.or_else(|| head.version_id().filter(|id| *id != "null").map(str::to_owned));
     let modified = head.last_modified().and_then(|t| t.to_millis().ok());
+    let modified = modified.and_then(chrono::DateTime::from_timestamp_millis);
     let whole = NotifiedObject {
-        version: version.or_else(|| head.version_id().filter(|id| *id != "null").map(str::to_owned)),
-        etag: etag.or_else(|| head.e_tag().map(|tag| tag.trim_matches('"').to_owned())),
+        etag: etag.or(found),
         size: size.or_else(|| head.content_length().and_then(|n| u64::try_from(n).ok())),
-        time: time.or_else(|| modified.and_then(chrono::DateTime::from_timestamp_millis)),
+        time: if version.is_some() { time.or(modified) } else { modified },
+        version,
         ..notified.clone()
     };
     whole.complete().ok_or_else(|| {

@@ -21,7 +21,7 @@ pub struct NotifiedObject {
     pub size: Option<u64>,
     /// Orders the events of this key; absent in manual events.
     pub sequencer: Option<Sequencer>,
-    /// When S3 says that the object arrived; absent in manual events.
+    /// When S3 says that the object arrived, or where the bucket has no versions, was modified; absent in manual events.
     pub time: Option<DateTime<Utc>>,
 }
 
@@ -63,8 +63,8 @@ impl NotifiedObject {
         })
     }
 
-    /// The upload's name, from what identifies an object's version: its version id, and where the bucket keeps none, the
-    /// entity tag with the sequencer (or, for a manual event, the time).
+    /// The upload's name, from what identifies an object's version: its version id, and where the bucket keeps none, the entity tag with the
+    /// second in which the object was modified, which an event and a person's request find alike.
     ///
     /// The entity tag alone would take the third of three uploads A, B, A for the first.
     pub fn id(&self) -> UploadId {
@@ -80,10 +80,8 @@ impl NotifiedObject {
             hash.update(b"etag\0");
             hash.update(self.etag.as_deref().unwrap_or_default().as_bytes());
             hash.update([0]);
-            match (&self.sequencer, &self.time) {
-                (Some(sequencer), _) => hash.update(sequencer.padded().as_bytes()),
-                (None, Some(time)) => hash.update(time.timestamp_millis().to_be_bytes()),
-                (None, None) => {}
+            if let Some(time) = &self.time {
+                hash.update(time.timestamp().to_be_bytes());
             }
         }
         UploadId(hex::encode(&hash.finalize()[..12]))
@@ -161,10 +159,11 @@ mod tests {
 
     #[test]
     fn without_versions_the_same_content_at_another_time_is_another_notified() {
-        let first = notified();
-        let again = NotifiedObject { sequencer: Some(Sequencer::new("00a1")), ..notified() };
-        let later = NotifiedObject { sequencer: Some(Sequencer::new("00A2")), ..notified() };
-        assert_eq!(first.id(), again.id());
+        let at = |millis| DateTime::from_timestamp_millis(millis);
+        let first = NotifiedObject { time: at(1_700_000_000_000), ..notified() };
+        let manual = NotifiedObject { sequencer: None, ..first.clone() };
+        let later = NotifiedObject { time: at(1_700_000_001_000), ..notified() };
+        assert_eq!(first.id(), manual.id(), "an event and a person name one upload");
         assert_ne!(first.id(), later.id());
     }
 

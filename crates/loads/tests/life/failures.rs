@@ -39,7 +39,7 @@ async fn a_conflict_that_does_not_end_is_told_to_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_load_loads_when_its_event_comes_again() {
+async fn a_cancelled_load_loads_when_a_person_asks() {
     let mut lab = Lab::open().await;
     lab.run("set landfall.stop_before to 3").await;
     let upload = lab.put("things/a.csv", "id,name\n1,x\n").await;
@@ -49,7 +49,10 @@ async fn a_cancelled_load_loads_when_its_event_comes_again() {
     assert_eq!(outcome.outcome, OutcomeKind::Cancelled);
     assert!(outcome.to_string().contains("the table keeps its rows"), "{outcome}");
     lab.run("set landfall.stop_before to 0").await;
-    assert_eq!(lab.load(&upload).await.outcome, OutcomeKind::Loaded);
+    let mut asked = notifications::NotifiedObject::from(upload.clone());
+    asked.sequencer = None;
+    assert!(matches!(loads::start(&lab.services, asked, false).await.unwrap(), Started::Submitted { .. }));
+    assert_eq!(lab.finish_attempt(&upload, 2).await.outcome, OutcomeKind::Loaded);
     assert_eq!(lab.ledger(&upload).await, ["2|true"]);
 }
 
@@ -101,4 +104,21 @@ async fn an_object_that_is_gone_is_refused() {
         panic!("there is nothing to load");
     };
     assert!(outcome.to_string().contains("upload it again"), "{outcome}");
+}
+
+/// The process that recorded the next attempt ended before it could submit it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_was_recorded_is_submitted() {
+    let mut lab = Lab::open().await;
+    lab.run("set landfall.conflict to 1").await;
+    let upload = lab.put("things/a.csv", "id,name\n1,x\n").await;
+    let batch = lab.submit(&upload).await;
+    let mut next = lab.services.store.record("things", &upload.id(), 1).await.unwrap().unwrap();
+    next.attempt = 2;
+    next.plan.name = next.plan.name.replace("/1", "/2");
+    next.plan.token = next.plan.token.chars().rev().collect();
+    lab.services.store.put_record(next).await.unwrap();
+    let outcome = lab.finish(&batch).await.unwrap();
+    assert!(outcome.outcome == OutcomeKind::Conflict && outcome.retried, "{outcome}");
+    assert_eq!(lab.finish_attempt(&upload, 2).await.outcome, OutcomeKind::Loaded);
 }

@@ -4,5 +4,6 @@
 
 mod deliveries;
 mod failures;
+mod modes;
 mod overwritten;
 mod support;

@@ -32,7 +32,50 @@ key = "months/{month}.csv"
 table = "lab.months"
 format = { type = "csv" }
 slice = { month = "{month}" }
+
+[datasets.periods]
+description = "The things of one numbered month"
+key = "periods/{period}.csv"
+table = "lab.periods"
+format = { type = "csv" }
+slice = { period = "{period}" }
+
+[datasets.log]
+description = "Lines that are added"
+key = "log/{name}.csv"
+table = "lab.log"
+mode = "append"
+format = { type = "csv" }
+
+[datasets.prices]
+description = "Prices by article"
+key = "prices/{name}.csv"
+table = "lab.prices"
+mode = "merge"
+merge_key = ["id"]
+format = { type = "csv" }
+
+[datasets.cache]
+description = "What may be empty for a moment"
+key = "cache/{name}.csv"
+table = "lab.cache"
+mode = "truncate"
+format = { type = "csv" }
+
+[datasets.flags]
+description = "Truths"
+key = "flags/{name}.csv"
+table = "lab.flags"
+format = { type = "csv" }
+expect = { unique = [["id", "flag"]], accepted = { flag = ["yes", "FALSE"] }, sql = [{ name = "null_count", file = "checks/null_count.sql" }] }
 "#;
+
+const NULL_COUNT: &str = "SELECT SUM(CASE WHEN id < 0 THEN 1 ELSE NULL END) FROM lab.flags WHERE id <> 0";
+const PERIODS: &str = "CREATE TABLE IF NOT EXISTS lab.periods (period SMALLINT NOT NULL, id INTEGER);\n";
+const LOG: &str = "CREATE TABLE IF NOT EXISTS lab.log (id INTEGER NOT NULL, name VARCHAR(20));\n";
+const PRICES: &str = "CREATE TABLE IF NOT EXISTS lab.prices (id INTEGER, price INTEGER);\n";
+const CACHE: &str = "CREATE TABLE IF NOT EXISTS lab.cache (id INTEGER, name VARCHAR(20));\n";
+const FLAGS: &str = "CREATE TABLE IF NOT EXISTS lab.flags (id INTEGER, flag BOOLEAN);\n";
 
 const THINGS: &str = "CREATE TABLE IF NOT EXISTS lab.things (\n    id   INTEGER NOT NULL,\n    name VARCHAR(20)\n);\n";
 const MONTHS: &str = "CREATE TABLE IF NOT EXISTS lab.months (\n    month VARCHAR(7) NOT NULL,\n    id    INTEGER\n);\n";
@@ -51,6 +94,13 @@ impl Lab {
         std::fs::create_dir_all(&tables).unwrap();
         std::fs::write(tables.join("things.sql"), THINGS).unwrap();
         std::fs::write(tables.join("months.sql"), MONTHS).unwrap();
+        for (name, ddl) in [("periods", PERIODS), ("log", LOG), ("prices", PRICES), ("cache", CACHE), ("flags", FLAGS)]
+        {
+            std::fs::write(tables.join(format!("{name}.sql")), ddl).unwrap();
+        }
+        let checks = folder.path().join("pipelines/lab/checks");
+        std::fs::create_dir_all(&checks).unwrap();
+        std::fs::write(checks.join("null_count.sql"), NULL_COUNT).unwrap();
         std::fs::write(folder.path().join("pipelines/lab/pipeline.toml"), PIPELINE).unwrap();
         let cloud = start(folder.path()).await;
         let services = services(&cloud, folder.path());
