@@ -124,10 +124,10 @@ fn checks_have_unique_names_and_fit_into_a_batch() {
         let text = format!("{DATASET}expect.not_null = {columns:?}\n[datasets.x.format]\ntype = \"csv\"\n");
         outcome(&[("p/pipeline.toml", &text), ("p/tables/t.sql", &table)])
     };
-    assert_eq!(values(30).unwrap().dataset("x").unwrap().checks.len(), 31);
+    assert_eq!(values(27).unwrap().dataset("x").unwrap().checks.len(), 28);
     assert_eq!(
-        values(31).unwrap_err(),
-        "p/pipeline.toml:6:1: datasets.x.expect: there are 32 checks, and at most 31 fit into one transaction; put several rules into one query of \"sql\""
+        values(28).unwrap_err(),
+        "p/pipeline.toml:6:1: datasets.x.expect: there are 29 checks, and at most 28 fit into one transaction; put several rules into one query of \"sql\""
     );
 }
 
