@@ -109,7 +109,7 @@ module "queue" {
 
   common      = var.common
   function    = module.function.function
-  batch_size  = 10
+  batch_size  = 1 # a file that is rewritten takes minutes: no other upload waits behind it
   concurrency = 10
 
   rules = {
