@@ -12,6 +12,7 @@ mod remedy;
 mod retry;
 mod services;
 mod settings;
+mod source;
 mod start;
 mod store;
 
@@ -24,4 +25,4 @@ pub use reconcile::{reconcile, resubmit};
 pub use services::{Services, StartError};
 pub use settings::{Settings, SettingsError};
 pub use start::{DryRun, Started, dry_run, start};
-pub use store::{Attempt, LoadRecord, Store};
+pub use store::{Attempt, LoadRecord, SourceCopy, Store};

@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use causes::chain;
 use notifications::Upload;
 use objects::ObjectRef;
-use pipeline::{CheckRule, Dataset, Format, FormatKind, LoadMode, Table};
+use pipeline::{CheckRule, Dataset, Format, FormatKind, Table};
 use record_format::RecordFormat;
 use redshift::load::{self, Request, SourceColumns, SourceFormat};
 use vendor_files::Head;
@@ -16,6 +16,7 @@ use crate::columns::{in_table_order, json_paths, map_columns};
 use crate::error::Error;
 use crate::remedy::UPLOAD_AGAIN;
 use crate::services::Services;
+use crate::source::source;
 use crate::store::LoadRecord;
 
 /// What is wrong with an upload, so that it is not loaded.
@@ -88,13 +89,14 @@ pub(crate) async fn prepare(
         table: dataset.table.to_string(),
         upload: upload.clone(),
         attempt: number,
+        exact: source.copy.is_some(),
         source: source.url,
-        exact: source.exact,
+        copy: source.copy,
         plan,
     })
 }
 
-fn object(upload: &Upload) -> ObjectRef {
+pub(crate) fn object(upload: &Upload) -> ObjectRef {
     ObjectRef { bucket: upload.bucket.clone(), key: upload.key.as_str().to_owned(), version: upload.version.clone() }
 }
 
@@ -108,56 +110,8 @@ async fn read_head(services: &Services, dataset: &Dataset, upload: &Upload) -> R
 }
 
 /// A refusal for what was found in the file.
-fn wrong_file(error: &(dyn std::error::Error + 'static)) -> NotSubmitted {
+pub(crate) fn wrong_file(error: &(dyn std::error::Error + 'static)) -> NotSubmitted {
     Refusal { reason: chain(error), remedy: UPLOAD_AGAIN.to_owned() }.into()
-}
-
-/// What COPY will read.
-struct Source {
-    url: String,
-    bytes: u64,
-    format: Format,
-    exact: bool,
-}
-
-/// Rewrites what COPY cannot take. A key that has been overwritten is copied to the lake in exactly the upload's version,
-/// because COPY reads a key's newest version and cannot be told which; in the modes that only add, each upload is, because its key may be
-/// overwritten while COPY reads. The copy is S3's own: no byte passes through the function.
-async fn source(
-    services: &Services,
-    dataset: &Dataset,
-    upload: &Upload,
-    number: u32,
-    head: &Head,
-) -> Result<Source, NotSubmitted> {
-    let target = services.store.object(dataset.name.as_str(), &upload.id(), number, "data");
-    if vendor_files::needs_rewrite(&dataset.format, head).is_some() {
-        let rewritten = vendor_files::rewrite(&services.s3, &object(upload), &dataset.format, &target).await;
-        let rewritten = rewritten.map_err(|error| match error.is_retryable() {
-            true => Error::Rewrite { url: upload.url(), source: Box::new(error) }.into(),
-            false => wrong_file(&error),
-        })?;
-        let (bytes, format) = (rewritten.bytes, rewritten.format);
-        return Ok(Source { url: url(&target), bytes, format, exact: true });
-    }
-    let is_newest = upload.version.is_none() || newest_version(services, upload).await? == upload.version;
-    let format = dataset.format.clone();
-    if is_newest && !(must_be_exact(dataset) && upload.version.is_some()) {
-        return Ok(Source { url: upload.url(), bytes: upload.size, format, exact: false });
-    }
-    match objects::copy_version(&services.s3, &object(upload), &target, Some(upload.size)).await {
-        Ok(()) => Ok(Source { url: url(&target), bytes: upload.size, format, exact: true }),
-        Err(error @ objects::CopyError::Gone { .. }) => Err(wrong_file(&error)),
-        Err(error) => Err(Error::Landing { url: upload.url(), cause: chain(&error) }.into()),
-    }
-}
-
-/// Whether a load that read another version cannot be made good by loading again: rows that were added or merged stay.
-fn must_be_exact(dataset: &Dataset) -> bool {
-    match dataset.mode {
-        LoadMode::Append | LoadMode::Merge { .. } => true,
-        LoadMode::Replace { .. } | LoadMode::Truncate => false,
-    }
 }
 
 async fn source_format(
@@ -213,7 +167,7 @@ fn columns(dataset: &Dataset, table: &Table, upload: &Upload, head: &Head) -> Re
 }
 
 /// The version that a GET of the key would read now; none where the key is gone.
-async fn newest_version(services: &Services, upload: &Upload) -> Result<Option<String>, Error> {
+pub(crate) async fn newest_version(services: &Services, upload: &Upload) -> Result<Option<String>, Error> {
     Ok(newest(services, upload).await?.and_then(|head| head.version_id))
 }
 
@@ -226,6 +180,6 @@ pub(crate) async fn newest(services: &Services, upload: &Upload) -> Result<Optio
     }
 }
 
-fn url(object: &ObjectRef) -> String {
+pub(crate) fn url(object: &ObjectRef) -> String {
     format!("s3://{}/{}", object.bucket, object.key)
 }

@@ -41,8 +41,20 @@ pub struct LoadRecord {
     /// Whether COPY reads exactly the upload's version: true for a copy in the lake, false for the key itself, whose
     /// newest version COPY takes.
     pub exact: bool,
+    /// The copy in the lake that COPY reads, for a further attempt; none where COPY reads the key, and in records of earlier releases.
+    #[serde(default)]
+    pub copy: Option<SourceCopy>,
     /// The batch.
     pub plan: LoadPlan,
+}
+
+/// A copy of an upload in the lake, as it is or rewritten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceCopy {
+    /// Its size.
+    pub bytes: u64,
+    /// The pipeline's format and options when it was made: with others, another copy is made.
+    pub read_as: String,
 }
 
 /// What the lake says of one attempt.
@@ -165,6 +177,19 @@ impl Store {
             keys.extend(found.filter(|key| key.ends_with("/outcome.json")).map(str::to_owned));
         }
         Ok(keys)
+    }
+
+    /// Whether an object of the lake, by its URL, is there.
+    ///
+    /// # Errors
+    /// That S3 did not answer.
+    pub async fn has(&self, url: &str) -> Result<bool, Error> {
+        let Some(key) = url.strip_prefix(&format!("s3://{}/", self.bucket)) else { return Ok(false) };
+        match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(e)) if e.raw().status().as_u16() == 404 => Ok(false),
+            Err(e) => Err(self.failed("looking for", key, causes::service(&e))),
+        }
     }
 
     /// Writes `outcome.json`; false where it was there.

@@ -15,7 +15,8 @@ use crate::stream::StreamError;
 const PIECE: usize = 64 * 1024;
 
 /// What a rewritten file is read as.
-pub(crate) fn rewritten_format(format: &Format) -> Format {
+#[must_use]
+pub fn rewritten_format(format: &Format) -> Format {
     let kind = match &format.kind {
         FormatKind::Csv(csv) => FormatKind::Csv(Csv { encoding: "utf-8".to_owned(), ..csv.clone() }),
         FormatKind::JsonArray | FormatKind::JsonLines => FormatKind::JsonLines,

@@ -18,6 +18,7 @@ mod stream;
 mod text_head;
 
 pub use content::ContentError;
+pub use convert::rewritten_format;
 pub use error::{HeadError, RewriteError};
 pub use head::Head;
 pub use parquet_schema::read_parquet_schema;

@@ -122,3 +122,16 @@ async fn an_attempt_that_was_recorded_is_submitted() {
     assert!(outcome.outcome == OutcomeKind::Conflict && outcome.retried, "{outcome}");
     assert_eq!(lab.finish_attempt(&upload, 2).await.outcome, OutcomeKind::Loaded);
 }
+
+/// The copy that an attempt made is what the next one reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_further_attempt_reads_the_copy_of_the_one_before() {
+    let mut lab = Lab::open().await;
+    lab.run("set landfall.conflict to 1").await;
+    let upload = lab.put("log/a.csv", "id,name\n1,x\n").await;
+    assert_eq!(lab.load(&upload).await.outcome, OutcomeKind::Conflict);
+    assert_eq!(lab.finish_attempt(&upload, 2).await.outcome, OutcomeKind::Loaded);
+    let record = lab.services.store.record("log", &upload.id(), 2).await.unwrap().unwrap();
+    assert_eq!(record.source, format!("s3://lake/loads/log/{}/1/data", upload.id()));
+    assert_eq!(lab.rows("select id, name from lab.log").await, ["1|x"]);
+}
