@@ -84,7 +84,7 @@ fn plan_shows_the_statements_and_runs_none() {
     let shown = place.good(&["plan", &file]);
     let mut at = 0;
     for statement in [
-        "LOCK landfall.\"lock_plain\";",
+        "LOCK landfall.\"lock_shapes_plain\";",
         "guard duplicate",
         "guard superseded",
         "DELETE FROM \"shapes\".\"plain\";",
