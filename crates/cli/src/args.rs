@@ -267,11 +267,11 @@ pub(crate) struct Local {
     /// is looked for, which cargo lambda build --lambda-dir makes, and FUNCTION, which cargo build makes.
     #[arg(long, value_name = "DIR")]
     pub(crate) functions: Option<PathBuf>,
-    /// Run the functions beside the cloud at this URL, such as LocalStack: S3, SQS, EventBridge and Kinesis are there, and what is missing
-    /// in them is made.
+    /// Run the functions on the cloud at this URL, such as LocalStack: S3, SQS, EventBridge and Kinesis are there, and what is missing
+    /// in them is created.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Beside another cloud: the Glue that is used instead of the embedded one.
+    /// With --endpoint-url: the Glue that is used instead of the embedded one.
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_GLUE")]
     pub(crate) glue_url: Option<String>,
     /// What names in the cloud at --endpoint-url begin with; each state folder needs its own.

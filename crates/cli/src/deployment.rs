@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use cloud_local::{Beside, BesideConfig, Cloud, CloudConfig, EventsConfig};
+use cloud_local::{Cloud, CloudConfig, EventsConfig, ExternalCloud, ExternalConfig};
 use loads::Services;
 use pipeline::Project;
 use place::Place;
@@ -31,14 +31,14 @@ pub(crate) struct Deployment {
     pub(crate) landing_bucket: String,
     /// The embedded cloud, if this process runs it.
     pub(crate) cloud: Option<Cloud>,
-    /// What this process runs beside another cloud, if it does.
-    pub(crate) beside: Option<Beside>,
+    /// What this process runs for an external cloud, if it does.
+    pub(crate) external: Option<ExternalCloud>,
     events: Option<Events>,
     state: PathBuf,
 }
 
-/// Another cloud, and how the functions run beside it.
-pub(crate) struct Other<'a> {
+/// An external cloud, and how the functions run on it.
+pub(crate) struct External<'a> {
     /// The URL at which it answers for all services.
     pub(crate) url: &'a str,
     /// What names in it begin with.
@@ -99,22 +99,22 @@ impl Deployment {
         deployment.announce(common, place).await
     }
 
-    /// Starts what runs beside another cloud, migrates the warehouse and puts the functions to work on that cloud's queues and stream.
-    pub(crate) async fn beside(common: &Common, ports: Ports, other: Other<'_>) -> anyhow::Result<Self> {
+    /// Starts what runs beside an external cloud, migrates the warehouse and puts the functions to work on its queues and stream.
+    pub(crate) async fn external(common: &Common, ports: Ports, other: External<'_>) -> anyhow::Result<Self> {
         let project = project::load(common)?;
         let mut config = cloud_config(common, &project, ports);
         if let Some(tracking) = &mut config.tracking {
             tracking.glue_url = other.glue_url;
         }
-        let mut beside = Beside::start(BesideConfig::new(other.url, other.name, config)).await?;
-        let place = Place::beside(&beside);
-        let buffers = beside.config().cloud.tracking.as_ref().map(|tracking| tracking.buffer_interval);
-        let mut deployment = Self::at(common, project, &place, beside.sdk_config(), buffers)?;
+        let mut external = ExternalCloud::start(ExternalConfig::new(other.url, other.name, config)).await?;
+        let place = Place::external(&external);
+        let buffers = external.config().cloud.tracking.as_ref().map(|tracking| tracking.buffer_interval);
+        let mut deployment = Self::at(common, project, &place, external.sdk_config(), buffers)?;
         deployment.migrate().await?;
         let functions = deployment.functions(common, other.runner, &place).await?;
-        beside.connect(functions.load, functions.watch, functions.events).await?;
-        let place = Place::beside(&beside);
-        deployment.beside = Some(beside);
+        external.connect(functions.load, functions.watch, functions.events).await?;
+        let place = Place::external(&external);
+        deployment.external = Some(external);
         deployment.announce(common, place).await
     }
 
@@ -156,7 +156,7 @@ impl Deployment {
         }
         let landing_bucket = place.landing_bucket.clone();
         let state = common.state.clone();
-        Ok(Self { services, landing_bucket, cloud: None, beside: None, events, state })
+        Ok(Self { services, landing_bucket, cloud: None, external: None, events, state })
     }
 
     async fn migrate(&self) -> anyhow::Result<()> {
@@ -210,9 +210,9 @@ impl Deployment {
 
     /// Ends the embedded cloud, if this process runs it.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        match (self.cloud, self.beside) {
+        match (self.cloud, self.external) {
             (Some(cloud), _) => cloud.shutdown().await,
-            (None, Some(beside)) => beside.shutdown().await,
+            (None, Some(external)) => external.shutdown().await,
             (None, None) => return Ok(()),
         }
         Place::forget(&self.state)
@@ -240,7 +240,7 @@ pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Clie
 }
 
 /// The landing bucket takes only what a dataset takes, as its bucket policy would have it.
-fn admission(services: &Services, cloud: &Cloud) -> cloud_local::s3::Admission {
+fn admission(services: &Services, cloud: &Cloud) -> cloud_local::Admission {
     let (project, landing) = (services.project.clone(), cloud.config().landing_bucket.clone());
     Arc::new(move |bucket, key| {
         if bucket != landing || project.dataset_for_key(key).is_some() {
@@ -250,7 +250,7 @@ fn admission(services: &Services, cloud: &Cloud) -> cloud_local::s3::Admission {
     })
 }
 
-/// What the embedded cloud, or the part of it that runs beside another, is made of.
+/// What the embedded cloud, or the part of it that an external cloud needs, is made of.
 fn cloud_config(common: &Common, project: &Project, ports: Ports) -> CloudConfig {
     CloudConfig {
         s3_port: ports.s3,
@@ -268,7 +268,7 @@ fn cloud_config(common: &Common, project: &Project, ports: Ports) -> CloudConfig
     }
 }
 
-/// Uses what another process runs, as `landfall query` does beside `landfall local`.
+/// Uses what another process runs, as `landfall query` does while `landfall local` runs.
 fn attach(common: &Common, place: &Place) -> anyhow::Result<Deployment> {
     let credentials = Credentials::new("local", "local", None, None, "landfall");
     let sdk = SdkConfig::builder()

@@ -1,4 +1,4 @@
-//! `landfall local`: the embedded cloud, or what runs beside another.
+//! `landfall local`: the embedded cloud, or what an external cloud needs.
 
 mod tell;
 
@@ -15,7 +15,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::args::{Common, Local};
-use crate::deployment::{Deployment, Other, Ports};
+use crate::deployment::{Deployment, External, Ports};
 use crate::events::WRITE_KEY;
 use crate::functions::Runner;
 use crate::output::line;
@@ -39,7 +39,7 @@ pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCod
     let runner = args.functions.clone().map_or(Runner::InProcess, Runner::Binaries);
     match &args.endpoint_url {
         None => embedded(common, args, ports, &runner).await,
-        Some(url) => beside(common, args, ports, url, &runner).await,
+        Some(url) => external(common, args, ports, url, &runner).await,
     }
 }
 
@@ -61,17 +61,17 @@ async fn embedded(common: &Common, args: &Local, ports: Ports, runner: &Runner) 
     Ok(ExitCode::SUCCESS)
 }
 
-async fn beside(common: &Common, args: &Local, ports: Ports, url: &str, runner: &Runner) -> anyhow::Result<ExitCode> {
+async fn external(common: &Common, args: &Local, ports: Ports, url: &str, runner: &Runner) -> anyhow::Result<ExitCode> {
     let glue_url = args.glue_url.clone().filter(|url| !url.is_empty());
-    let other = Other { url, name: &args.name, glue_url, runner };
-    let mut deployment = Deployment::beside(common, ports, other).await?;
-    let Some(beside) = deployment.beside.as_mut() else { return Ok(ExitCode::FAILURE) };
-    beside.sweep_every(SWEEP);
-    let (outcomes, deliveries) = (beside.outcomes(), beside.deliveries());
-    let watcher = beside.watch_folder(&args.folder, progress()).await?;
-    introduce(common, beside.endpoints(), &beside.config().cloud, &beside.config().name, beside.collector());
-    invite(&args.folder, beside.collector().is_some());
-    attend(outcomes, deliveries, || beside.compact()).await?;
+    let other = External { url, name: &args.name, glue_url, runner };
+    let mut deployment = Deployment::external(common, ports, other).await?;
+    let Some(external) = deployment.external.as_mut() else { return Ok(ExitCode::FAILURE) };
+    external.sweep_every(SWEEP);
+    let (outcomes, deliveries) = (external.outcomes(), external.deliveries());
+    let watcher = external.watch_folder(&args.folder, progress()).await?;
+    introduce(common, external.endpoints(), &external.config().cloud, &external.config().name, external.collector());
+    invite(&args.folder, external.collector().is_some());
+    attend(outcomes, deliveries, || external.compact()).await?;
     line("stopping; the state is kept, and what waits stays in the other cloud");
     watcher.shutdown().await;
     deployment.close().await?;

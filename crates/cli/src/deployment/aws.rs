@@ -21,7 +21,7 @@ pub(super) async fn open(common: &Common) -> anyhow::Result<Deployment> {
     let sdk = aws_config::load_from_env().await;
     let services = Services::new(&settings, &sdk, s3_at(&sdk, None), project::load(common)?);
     let events = events(&services, &sdk, &settings.lake_bucket, common)?;
-    Ok(Deployment { services, landing_bucket, cloud: None, beside: None, events, state: common.state.clone() })
+    Ok(Deployment { services, landing_bucket, cloud: None, external: None, events, state: common.state.clone() })
 }
 
 /// The way of tracking events that the environment names, if it does.

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use cloud_local::clients::TrackingEndpoints;
-use cloud_local::{Beside, Cloud, Endpoints};
+use cloud_local::{Cloud, Endpoints, ExternalCloud};
 use serde::{Deserialize, Serialize};
 
 use crate::args::Common;
@@ -41,10 +41,10 @@ impl Place {
         Self::new(cloud.endpoints(), config, BUS, cloud.collector())
     }
 
-    /// Another cloud, and what runs beside it.
-    pub(super) fn beside(beside: &Beside) -> Self {
-        let config = beside.config();
-        Self::new(beside.endpoints(), &config.cloud, &config.name, beside.collector())
+    /// An external cloud, and what runs here for it.
+    pub(super) fn external(external: &ExternalCloud) -> Self {
+        let config = external.config();
+        Self::new(external.endpoints(), &config.cloud, &config.name, external.collector())
     }
 
     fn new(endpoints: &Endpoints, config: &cloud_local::CloudConfig, bus: &str, collector: Option<String>) -> Self {

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use local_server::{Delivery, DeliveryObserver, Handler};
+use local_server::{Served, Service, StateLock};
+use s3_local::ObjectEvent;
+use s3_local::{Admission, S3, S3Config};
 use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -13,13 +17,9 @@ use crate::clients::{self, Endpoints};
 use crate::error::Error;
 use crate::events::{BusEvent, EventBus, scheduled};
 use crate::folder::{self, FolderConfig, FolderWatcher, ProgressObserver};
-use crate::handler::{Delivery, DeliveryObserver, Handler};
 use crate::invoke::{Invoker, RETRY_AFTER};
-use crate::lock::StateLock;
-use crate::notifications::ObjectEvent;
 use crate::queue::{DeadLetter, Queue, QueueConfig};
 use crate::routes::{ObjectRule, Routes};
-use crate::s3::{Admission, S3Config, S3Server};
 use crate::warehouse::{Warehouse, WarehouseConfig};
 use crate::web_events::{EventFunctions, EventsConfig, Invoked, PARQUET_QUEUE, RAW_QUEUE, Surroundings, WebEvents};
 
@@ -84,8 +84,8 @@ pub struct Cloud {
     sweep: Option<JoinHandle<()>>,
     tracking: Option<WebEvents>,
     warehouse: Warehouse,
-    s3: S3Server,
-    events: EventBus,
+    s3: Served<S3>,
+    events: Served<EventBus>,
     _lock: StateLock,
 }
 
@@ -107,16 +107,17 @@ impl Cloud {
             let (routes, region) = (routes.clone(), config.region.clone());
             Arc::new(move |event: &ObjectEvent| routes.object(&region, event))
         };
-        let s3 = S3Server::start(S3Config {
+        let s3 = S3::open(S3Config {
             root: config.state.join("s3"),
-            port: config.s3_port,
             region: config.region.clone(),
             observer: Some(observer),
         })
+        .await?
+        .serve(config.s3_port)
         .await?;
         s3.create_bucket(&config.landing_bucket).await?;
         s3.create_bucket(&config.lake_bucket).await?;
-        let events = EventBus::start(config.events_port, &config.region).await?;
+        let events = EventBus::new(&config.region).serve(config.events_port).await?;
         let sdk_config = clients::sdk_config(&config.region);
         let completed = {
             let routes = routes.clone();
@@ -273,11 +274,12 @@ impl Cloud {
     fn start_queue(&self, name: &'static str, function: Handler, observer: DeliveryObserver) -> Result<Queue, Error> {
         let folder = queues(&self.config.state).join(name);
         let config = QueueConfig { folder: Some(folder), ..QueueConfig::new(name, &self.config.region) };
-        self.routes.connect_queue(name, || {
+        let connected = self.routes.connect_queue(name, || {
             let queue = Queue::start(config, function, Some(observer))?;
             let sender = queue.sender();
             Ok((queue, sender))
-        })
+        });
+        Ok(connected?)
     }
 
     /// Invokes the function that watches loads at this interval, as the scheduled sweep does; the first time after one interval.
@@ -296,7 +298,7 @@ impl Cloud {
         self.events.subscribe()
     }
 
-    /// What becomes of messages and invocations, from now on: among them those that are given up.
+    /// How messages and invocations end, from now on: among them those that are given up.
     #[must_use]
     pub fn deliveries(&self) -> broadcast::Receiver<Delivery> {
         self.deliveries.subscribe()
@@ -376,7 +378,7 @@ fn queues(state: &Path) -> PathBuf {
     state.join("queues")
 }
 
-/// Which objects are told to which queue.
+/// Which objects go to which queue.
 fn object_rules(config: &CloudConfig) -> Vec<ObjectRule> {
     let bucket = config.landing_bucket.clone();
     let uploads = ObjectRule { queue: UPLOADS_QUEUE, bucket, prefixes: vec![String::new()] };

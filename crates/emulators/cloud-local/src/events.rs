@@ -7,18 +7,15 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, routing};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::{Router, routing};
 use chrono::{DateTime, SecondsFormat, Utc};
+use local_server::{ACCOUNT, Service, json as protocol};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use uuid::Uuid;
-
-use crate::error::Error;
-use crate::http::HttpServer;
-use crate::notifications::ACCOUNT;
 
 /// How many events a subscriber may be behind before it misses the oldest.
 const CAPACITY: usize = 16 * 1024;
@@ -50,40 +47,32 @@ pub struct BusEvent {
     pub detail: Value,
 }
 
-/// A bus that takes events until it is shut down or dropped.
+/// A bus, and its subscribers in this process.
 pub struct EventBus {
     events: broadcast::Sender<BusEvent>,
-    http: HttpServer,
+    region: String,
+}
+
+impl Service for EventBus {
+    const NAME: &'static str = "EventBridge";
+
+    fn router(&self) -> Router {
+        let bus = Bus { events: self.events.clone(), region: self.region.clone() };
+        Router::new().route("/", routing::post(answer)).with_state(bus)
+    }
 }
 
 impl EventBus {
-    /// Listens on the port, or on a free one when it is 0.
-    ///
-    /// # Errors
-    ///
-    /// When the port is taken.
-    pub async fn start(port: u16, region: &str) -> Result<Self, Error> {
-        let events = broadcast::Sender::new(CAPACITY);
-        let bus = Bus { events: events.clone(), region: region.to_owned() };
-        let router = Router::new().route("/", routing::post(answer)).with_state(bus);
-        Ok(Self { events, http: HttpServer::start("events", port, router).await? })
-    }
-
-    /// The URL of the bus.
+    /// A bus without subscribers.
     #[must_use]
-    pub fn endpoint(&self) -> String {
-        self.http.endpoint()
+    pub fn new(region: &str) -> Self {
+        Self { events: broadcast::Sender::new(CAPACITY), region: region.to_owned() }
     }
 
-    /// All events from now on. A subscriber that falls 16,384 events behind is told how many it missed.
+    /// All events from now on. A subscriber that falls 16,384 events behind learns how many it missed.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<BusEvent> {
         self.events.subscribe()
-    }
-
-    /// Stops taking events.
-    pub async fn shutdown(self) {
-        self.http.shutdown().await;
     }
 }
 
@@ -114,7 +103,7 @@ struct Entry {
 type Refusal = (&'static str, String);
 
 async fn answer(State(bus): State<Bus>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let target = protocol::target(&headers);
     if target != "AWSEvents.PutEvents" {
         return refuse(
             "UnknownOperationException",
@@ -147,7 +136,7 @@ async fn answer(State(bus): State<Bus>, headers: HeaderMap, body: Bytes) -> Resp
             }
         }
     }
-    json_response(StatusCode::OK, json!({ "FailedEntryCount": failed, "Entries": results }))
+    protocol::answer(StatusCode::OK, json!({ "FailedEntryCount": failed, "Entries": results }))
 }
 
 fn accept(entry: Entry, region: &str) -> Result<BusEvent, Refusal> {
@@ -189,13 +178,7 @@ fn malformed() -> Refusal {
 }
 
 fn refuse(code: &str, message: String) -> Response {
-    json_response(StatusCode::BAD_REQUEST, json!({ "__type": code, "message": message }))
-}
-
-fn json_response(status: StatusCode, body: Value) -> Response {
-    let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-amz-json-1.1"));
-    response
+    protocol::refusal(StatusCode::BAD_REQUEST, code, &message)
 }
 
 /// The event with which EventBridge calls a function on a schedule.

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use local_server::{Delivery, DeliveryObserver, Handler};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 use crate::events::scheduled;
-use crate::handler::{Delivery, DeliveryObserver, Handler};
 
 /// The waits before the second and the third try.
 pub const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];

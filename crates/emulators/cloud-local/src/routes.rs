@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use local_server::Error;
+use s3_local::ObjectEvent;
 use serde_json::Value;
 
-use crate::error::Error;
 use crate::invoke::Invoker;
-use crate::notifications::ObjectEvent;
 use crate::queue::{Mailbox, Sender};
 
-/// Which created objects are told to a queue, as a rule of EventBridge says it.
+/// Which created objects go to a queue, as a rule of EventBridge says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObjectRule {
     /// The queue's name.
@@ -65,7 +65,7 @@ impl Routes {
         Ok(queue)
     }
 
-    /// Connects the function that watches statements; it is told first what has waited.
+    /// Connects the function that watches statements; it receives first what has waited.
     pub(crate) fn connect_watch(&self, watch: Invoker) {
         let mut state = self.state();
         if let Completions::Waiting(events) = &mut state.completions {

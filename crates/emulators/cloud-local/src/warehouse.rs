@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use local_server::ACCOUNT;
 use redshift_local::{Completion, Config, Server};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::error::Error;
-use crate::notifications::ACCOUNT;
 
 /// How long a shutdown waits for what nobody would submit again, such as the row of a failure: on a busy machine it takes seconds.
 const GRACE: Duration = Duration::from_secs(10);
@@ -46,11 +46,9 @@ impl Completion for Completed {
 impl Warehouse {
     pub(crate) async fn start(config: WarehouseConfig) -> Result<Self, Error> {
         let WarehouseConfig { database, port, region, memory_mib, s3, completed } = config;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| Error::Listen {
-            service: "the Redshift Data API",
-            port,
-            source,
-        })?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(|source| local_server::Error::Listen { service: "the Redshift Data API", port, source })?;
         let config = Config {
             database: Some(database),
             s3: Some(s3),

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use firehose_local::{Compression, DeliveryConfig, DeliveryStream};
+use glue_local::{Glue, GlueConfig};
+use kinesis_local::{Kinesis, KinesisConfig};
+use lambda_local::FunctionUrl;
+use local_server::{DeliveryObserver, Handler, Served, Service};
 use serde_json::Value;
 
 use crate::clients::TrackingEndpoints;
 use crate::error::Error;
-use crate::firehose::{Compression, DeliveryConfig, DeliveryStream};
-use crate::function_url::FunctionUrl;
-use crate::glue::{GlueConfig, GlueServer};
-use crate::handler::{DeliveryObserver, Handler};
 use crate::invoke::{Invoker, RETRY_AFTER};
-use crate::kinesis::{KinesisConfig, KinesisServer};
 use crate::queue::Queue;
 use crate::routes::ObjectRule;
 
@@ -71,7 +71,7 @@ impl EventsConfig {
         }
     }
 
-    /// Which objects of the lake are told to which queue.
+    /// Which objects of the lake go to which queue.
     pub(crate) fn object_rules(&self, lake_bucket: &str) -> Vec<ObjectRule> {
         let area = |name: &str| format!("{}/{name}/", self.prefix);
         let rule = |queue, prefixes| ObjectRule { queue, bucket: lake_bucket.to_owned(), prefixes };
@@ -103,14 +103,14 @@ pub(crate) struct Invoked {
 /// Kinesis and Glue, and what runs between them once the functions are connected.
 pub(crate) struct WebEvents {
     config: EventsConfig,
-    kinesis: KinesisServer,
+    kinesis: Served<Kinesis>,
     glue: Catalog,
     running: Option<Running>,
 }
 
 /// Where the tables are kept.
 enum Catalog {
-    Here(GlueServer),
+    Here(Served<Glue>),
     Elsewhere(String),
 }
 
@@ -132,18 +132,18 @@ pub(crate) struct Surroundings<'a> {
 
 impl WebEvents {
     pub(crate) async fn start(config: EventsConfig, state: &Path, region: &str) -> Result<Self, Error> {
-        let kinesis = KinesisServer::start(KinesisConfig {
+        let kinesis = Kinesis::open(KinesisConfig {
             streams: vec![(config.stream.clone(), config.shards)],
-            port: config.kinesis_port,
             ..KinesisConfig::new(state.join("kinesis"), region)
         })
+        .await?
+        .serve(config.kinesis_port)
         .await?;
         let glue = match config.glue_url.clone() {
             Some(url) => Catalog::Elsewhere(url),
             None => {
-                let config =
-                    GlueConfig { folder: state.join("glue"), port: config.glue_port, region: region.to_owned() };
-                Catalog::Here(GlueServer::start(config).await?)
+                let glue = Glue::open(&GlueConfig { folder: state.join("glue"), region: region.to_owned() })?;
+                Catalog::Here(glue.serve(config.glue_port).await?)
             }
         };
         Ok(Self { config, kinesis, glue, running: None })
@@ -221,7 +221,7 @@ impl WebEvents {
         }
     }
 
-    /// The queues' dead letters, told apart by their queue.
+    /// The queues.
     pub(crate) fn queues(&self) -> impl Iterator<Item = &Queue> {
         self.running.iter().flat_map(|running| &running.queues)
     }

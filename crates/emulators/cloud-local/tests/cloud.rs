@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use cloud_local::{Cloud, CloudConfig, Handler};
 use serde_json::{Value, json};
-use support::s3_suite::{get, put};
+use support::objects::{get, put};
 use support::until;
 
 /// The events that a function was called with.

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client;
 use cloud_local::folder::{FolderConfig, FolderWatcher, Progress, QUIET};
-use cloud_local::s3::{S3Config, S3Server};
-use support::s3_suite::{all_keys, get};
-use support::{client, until};
+use s3_local::{S3, S3Config, Served, Service};
+use support::objects::{all_keys, client, get};
+use support::until;
 
 struct Bench {
     state: tempfile::TempDir,
-    server: S3Server,
+    server: Served<S3>,
     client: Client,
     told: Arc<Mutex<Vec<Progress>>>,
 }
@@ -26,8 +26,8 @@ impl Bench {
     async fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
         fs::create_dir(state.path().join("inbox")).unwrap();
-        let config = S3Config { root: state.path().join("s3"), port: 0, region: "us-east-1".into(), observer: None };
-        let server = S3Server::start(config).await.unwrap();
+        let config = S3Config { root: state.path().join("s3"), region: "us-east-1".into(), observer: None };
+        let server = S3::open(config).await.unwrap().serve(0).await.unwrap();
         server.create_bucket("landing").await.unwrap();
         let client = client(&server.endpoint());
         Self { state, server, client, told: Arc::default() }
@@ -209,7 +209,7 @@ async fn an_upload_that_failed_is_tried_again() {
             .unwrap();
     until("the failure", || told.lock().unwrap().iter().any(|told| matches!(told, Progress::Failed { .. }))).await;
     let config = S3Config { root: state.path().join("s3"), port, region: "us-east-1".into(), observer: None };
-    let server = S3Server::start(config).await.unwrap();
+    let server = S3::open(config).await.unwrap().serve(0).await.unwrap();
     until("the upload", || told.lock().unwrap().iter().any(|told| matches!(told, Progress::Uploaded { .. }))).await;
     assert_eq!(get(&client, "landing", "a.csv", None).await, "content");
     watcher.shutdown().await;

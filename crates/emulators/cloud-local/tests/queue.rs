@@ -10,10 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cloud_local::handler::DeliveryObserver;
 use cloud_local::invoke::Invoker;
 use cloud_local::queue::{Queue, QueueConfig};
-use cloud_local::{Delivery, Handler};
+use local_server::{Delivery, DeliveryObserver, Handler};
 use serde_json::{Value, json};
 
 /// How often the function has seen each message, by the message's body.

@@ -16,9 +16,9 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cloud_local::Handler;
-use cloud_local::function_url::FunctionUrl;
 use collect_events::{Context, Patience, Stream, WRITE_KEYS_VARIABLE, WriteKeys, handle};
+use lambda_local::FunctionUrl;
+use local_server::Handler;
 use serde_json::{Value, json};
 use telemetry::Metrics;
 

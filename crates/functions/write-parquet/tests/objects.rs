@@ -10,7 +10,6 @@ use std::sync::Arc;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
-use cloud_local::s3::{S3Config, S3Server};
 use event_lake::layout::Partition;
 use event_lake::partition::State;
 use event_lake::state_store;
@@ -18,6 +17,7 @@ use event_parquet::{Layout, Limits};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use s3_local::{S3, S3Config, Served, Service};
 use serde_json::{Value, json};
 use telemetry::Metrics;
 use write_parquet::{Context, Response, handle};
@@ -40,15 +40,15 @@ post_id = { type = "bigint" }
 /// A lake with one bucket, and the function beside it.
 struct World {
     context: Context,
-    server: S3Server,
+    server: Served<S3>,
     _folder: tempfile::TempDir,
 }
 
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = S3Config { root: folder.path().join("s3"), port: 0, region: "us-east-1".into(), observer: None };
-        let server = S3Server::start(config).await.unwrap();
+        let config = S3Config { root: folder.path().join("s3"), region: "us-east-1".into(), observer: None };
+        let server = S3::open(config).await.unwrap().serve(0).await.unwrap();
         server.create_bucket("lake").await.unwrap();
         let s3 = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())

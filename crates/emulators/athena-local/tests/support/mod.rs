@@ -6,9 +6,9 @@ use arrow::array::{ArrayRef, RecordBatch};
 use athena_local::{Answer, Athena};
 use aws_sdk_glue::types::{Column, DatabaseInput, PartitionInput, StorageDescriptor, TableInput};
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use cloud_local::glue::{GlueConfig, GlueServer};
-use cloud_local::s3::{S3Config, S3Server};
+use glue_local::{Glue, GlueConfig};
 use parquet::arrow::ArrowWriter;
+use s3_local::{S3, S3Config, Served, Service};
 
 /// A bucket `lake` and a database `web`.
 pub(crate) struct Lake {
@@ -16,7 +16,7 @@ pub(crate) struct Lake {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) athena: Athena,
     folder: tempfile::TempDir,
-    _servers: (S3Server, GlueServer),
+    _servers: (Served<S3>, Served<Glue>),
 }
 
 impl Lake {
@@ -24,10 +24,10 @@ impl Lake {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         let region = "us-east-1".to_owned();
-        let store = S3Config { root: path.join("s3"), port: 0, region: region.clone(), observer: None };
-        let store = S3Server::start(store).await.unwrap();
+        let store = S3Config { root: path.join("s3"), region: region.clone(), observer: None };
+        let store = S3::open(store).await.unwrap().serve(0).await.unwrap();
         store.create_bucket("lake").await.unwrap();
-        let catalog = GlueServer::start(GlueConfig { folder: path.join("glue"), port: 0, region }).await.unwrap();
+        let catalog = Glue::open(&GlueConfig { folder: path.join("glue"), region }).unwrap().serve(0).await.unwrap();
         let credentials = Credentials::new("any", "thing", None, None, "test");
         let s3 = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())

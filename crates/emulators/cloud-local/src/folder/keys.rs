@@ -64,7 +64,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_not_utf8_is_told_apart() {
+    fn a_name_that_is_not_utf8_is_recognised() {
         use std::os::unix::ffi::OsStrExt;
         let path = Path::new(std::ffi::OsStr::from_bytes(b"vendor/\xff.csv"));
         assert_eq!(name(path), Name::NotUtf8);

@@ -15,15 +15,16 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
+use keys::Name;
+use local_server::failed;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use remembered::{Fingerprint, Remembered};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use walkdir::WalkDir;
 
 use crate::error::Error;
-use keys::Name;
-use remembered::{Fingerprint, Remembered};
 
 /// How long a file is left unchanged before it counts as complete.
 pub const QUIET: Duration = Duration::from_millis(300);
@@ -31,7 +32,7 @@ pub const QUIET: Duration = Duration::from_millis(300);
 /// How long an upload that failed waits for its next try.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// What the watcher tells.
+/// What the watcher reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -77,7 +78,7 @@ pub enum Progress {
     },
 }
 
-/// Is told how uploads go. It hands over, and returns.
+/// Receives the progress of uploads. It hands over, and returns.
 pub type ProgressObserver = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// What is watched, and where it goes.
@@ -107,18 +108,14 @@ impl FolderWatcher {
     ///
     /// When the folder cannot be created or watched, or what is remembered cannot be read.
     pub async fn start(config: FolderConfig, client: Client, progress: ProgressObserver) -> Result<Self, Error> {
-        let state = |operation, path: &Path| {
-            let path = path.to_owned();
-            move |source| Error::State { operation, path, source }
-        };
-        fs::create_dir_all(&config.folder).map_err(state("create", &config.folder))?;
-        let folder = config.folder.canonicalize().map_err(state("find", &config.folder))?;
+        fs::create_dir_all(&config.folder).map_err(failed("create", &config.folder))?;
+        let folder = config.folder.canonicalize().map_err(failed("find", &config.folder))?;
         let remembered = Remembered::open(config.remembered, &folder)?;
         let (changes, arrivals) = mpsc::unbounded_channel();
-        let failed = |source: notify::Error| Error::Watch { path: folder.clone(), source: source.into() };
+        let unwatched = |source: notify::Error| Error::Watch { path: folder.clone(), source: source.into() };
         // A receiver that is gone belongs to a watcher that is being dropped.
-        let mut watcher = notify::recommended_watcher(move |event| drop(changes.send(event))).map_err(failed)?;
-        watcher.watch(&folder, RecursiveMode::Recursive).map_err(failed)?;
+        let mut watcher = notify::recommended_watcher(move |event| drop(changes.send(event))).map_err(unwatched)?;
+        watcher.watch(&folder, RecursiveMode::Recursive).map_err(unwatched)?;
         let mut uploads = Uploads {
             folder: folder.clone(),
             bucket: config.bucket,

@@ -5,9 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use local_server::{Error, failed};
 use serde::{Deserialize, Serialize};
-
-use crate::error::Error;
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,11 +41,12 @@ struct Record {
 impl Remembered {
     /// Reads the file, if there is one and it is about this folder.
     pub(super) fn open(path: PathBuf, folder: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::State { operation: "read", path: path.clone(), source };
         let mut record = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice::<Record>(&text).map_err(|error| failed(error.into()))?,
+            Ok(text) => {
+                serde_json::from_slice::<Record>(&text).map_err(|error| failed("understand", &path)(error.into()))?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Record::default(),
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(failed("read", &path)(error)),
         };
         if record.folder != folder {
             record = Record { folder: folder.to_owned(), files: BTreeMap::new() };

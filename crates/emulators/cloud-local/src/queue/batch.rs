@@ -4,10 +4,11 @@
 
 use std::collections::HashSet;
 
+use local_server::ACCOUNT;
+use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::message::Message;
-use crate::notifications::ACCOUNT;
 
 /// The event of a batch of messages.
 pub(super) fn event(queue: &str, region: &str, messages: &[Message]) -> Value {
@@ -65,8 +66,7 @@ pub(crate) fn failures(ids: &[&str], answer: Result<Value, String>) -> Vec<(Stri
 }
 
 fn md5(bytes: &[u8]) -> String {
-    use s3s::crypto::Checksum as _;
-    hex::encode(s3s::crypto::Md5::checksum(bytes))
+    hex::encode(Md5::digest(bytes))
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use local_server::{Error, failed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
-
-use crate::error::Error;
 
 /// A message in a queue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,11 +54,7 @@ impl Files {
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let files = Self { messages: folder.join("messages"), dead: folder.join("dead-letters") };
         for path in [&files.messages, &files.dead] {
-            fs::create_dir_all(path).map_err(|source| Error::State {
-                operation: "create",
-                path: path.clone(),
-                source,
-            })?;
+            fs::create_dir_all(path).map_err(failed("create", path))?;
         }
         Ok(files)
     }
@@ -94,10 +89,6 @@ impl Files {
 }
 
 fn read_all<T: for<'de> Deserialize<'de>>(folder: &Path) -> Result<Vec<T>, Error> {
-    let failed = |operation, path: &Path| {
-        let path = path.to_owned();
-        move |source| Error::State { operation, path, source }
-    };
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed("list", folder))? {
         let path = entry.map_err(failed("list", folder))?.path();

@@ -12,15 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::Utc;
+use local_server::{Delivery, DeliveryObserver, Error, Handler};
+pub use message::DeadLetter;
+use message::{Files, Message};
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
-
-use crate::error::Error;
-use crate::handler::{Delivery, DeliveryObserver, Handler};
-pub use message::DeadLetter;
-use message::{Files, Message};
 
 /// How a queue delivers.
 #[derive(Debug, Clone)]

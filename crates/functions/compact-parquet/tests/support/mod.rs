@@ -13,20 +13,19 @@ use arrow::datatypes::DataType;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::primitives::ByteStream;
-use cloud_local::glue::{GlueConfig, GlueServer};
-use cloud_local::s3::{S3Config, S3Server};
 use compact_parquet::{Answer, Context, Error, Settings, handle};
 use event_lake::layout::Partition;
 use event_lake::partition::{Placement, State, placement};
 use event_lake::state_store;
+pub(crate) use faults::{Event, Faults, Moment};
 use glue_catalog::{Catalog, Change, Column, File, Wanted, plan};
+use glue_local::{Glue, GlueConfig};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use s3_local::{S3, S3Config, Served, Service};
 use serde_json::json;
 use telemetry::Metrics;
 use tokio::sync::RwLock;
-
-pub(crate) use faults::{Event, Faults, Moment};
 
 /// The day after the one that is compacted has been over for four hours then: 2026-01-03T04:00:00Z.
 const BEGIN: i64 = 1_767_412_800;
@@ -44,7 +43,7 @@ pub(crate) struct World {
     /// Held by whoever reads or writes, so that no time passes meanwhile: a writer or query never takes longer than it may.
     pub(crate) under_way: RwLock<()>,
     clock: Arc<AtomicI64>,
-    _servers: (S3Server, GlueServer),
+    _servers: (Served<S3>, Served<Glue>),
     _folder: tempfile::TempDir,
 }
 
@@ -54,8 +53,8 @@ impl World {
         let region = "eu-central-1".to_owned();
         let (root, catalog) = (folder.path().join("s3"), folder.path().join("glue"));
         let s3_server =
-            S3Server::start(S3Config { root, port: 0, region: region.clone(), observer: None }).await.unwrap();
-        let glue_server = GlueServer::start(GlueConfig { folder: catalog, port: 0, region }).await.unwrap();
+            S3::open(S3Config { root, region: region.clone(), observer: None }).await.unwrap().serve(0).await.unwrap();
+        let glue_server = Glue::open(&GlueConfig { folder: catalog, region }).unwrap().serve(0).await.unwrap();
         s3_server.create_bucket("lake").await.unwrap();
         let faults = Faults::default();
         let s3 = || {

@@ -6,12 +6,12 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_glue::types::{Partition, Table};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::primitives::ByteStream;
-use cloud_local::glue::{GlueConfig, GlueServer};
-use cloud_local::s3::{S3Config, S3Server};
 use glue_catalog::Catalog;
+use glue_local::{Glue, GlueConfig};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use s3_local::{S3, S3Config, Served, Service};
 use serde_json::{Value, json};
 use telemetry::Metrics;
 use update_catalog::{Context, Error, Response, handle};
@@ -19,8 +19,8 @@ use update_catalog::{Context, Error, Response, handle};
 pub(crate) struct World {
     pub(crate) context: Context,
     pub(crate) glue: aws_sdk_glue::Client,
-    pub(crate) glue_server: GlueServer,
-    _s3: S3Server,
+    pub(crate) glue_server: Served<Glue>,
+    _s3: Served<S3>,
     _folder: tempfile::TempDir,
 }
 
@@ -30,8 +30,8 @@ impl World {
         let region = "eu-central-1".to_owned();
         let (root, catalog) = (folder.path().join("s3"), folder.path().join("glue"));
         let s3_server =
-            S3Server::start(S3Config { root, port: 0, region: region.clone(), observer: None }).await.unwrap();
-        let glue_server = GlueServer::start(GlueConfig { folder: catalog, port: 0, region }).await.unwrap();
+            S3::open(S3Config { root, region: region.clone(), observer: None }).await.unwrap().serve(0).await.unwrap();
+        let glue_server = Glue::open(&GlueConfig { folder: catalog, region }).unwrap().serve(0).await.unwrap();
         s3_server.create_bucket("lake").await.unwrap();
         let sdk = sdk();
         let s3 =

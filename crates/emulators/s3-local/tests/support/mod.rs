@@ -1,0 +1,4 @@
+//! Clients, and the suite that an S3 must pass.
+
+pub(crate) mod objects;
+pub(crate) mod suite;
