@@ -7,6 +7,7 @@ use aws_sdk_eventbridge::error::ProvideErrorMetadata;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_eventbridge::{Client, Config};
 use cloud_local::events::EventBus;
+use local_server::Service;
 use serde_json::json;
 
 fn client(endpoint: &str) -> Client {
@@ -30,7 +31,7 @@ fn entry(source: &str, detail: &str) -> PutEventsRequestEntry {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accepted_entries_reach_every_subscriber_and_the_others_are_refused_one_by_one() {
-    let bus = EventBus::start(0, "eu-west-1").await.unwrap();
+    let bus = EventBus::new("eu-west-1").serve(0).await.unwrap();
     let client = client(&bus.endpoint());
     let mut first = bus.subscribe();
     let mut second = bus.subscribe();
@@ -77,7 +78,7 @@ async fn accepted_entries_reach_every_subscriber_and_the_others_are_refused_one_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_of_no_or_too_many_entries_or_another_operation_is_refused() {
-    let bus = EventBus::start(0, "us-east-1").await.unwrap();
+    let bus = EventBus::new("us-east-1").serve(0).await.unwrap();
     let client = client(&bus.endpoint());
     let many = (0..11).map(|_| entry("landfall", "{}")).collect();
     let refused = client.put_events().set_entries(Some(many)).send().await.unwrap_err();

@@ -208,8 +208,8 @@ async fn an_upload_that_failed_is_tried_again() {
             .await
             .unwrap();
     until("the failure", || told.lock().unwrap().iter().any(|told| matches!(told, Progress::Failed { .. }))).await;
-    let config = S3Config { root: state.path().join("s3"), port, region: "us-east-1".into(), observer: None };
-    let server = S3::open(config).await.unwrap().serve(0).await.unwrap();
+    let config = S3Config { root: state.path().join("s3"), region: "us-east-1".into(), observer: None };
+    let server = S3::open(config).await.unwrap().serve(port).await.unwrap();
     until("the upload", || told.lock().unwrap().iter().any(|told| matches!(told, Progress::Uploaded { .. }))).await;
     assert_eq!(get(&client, "landing", "a.csv", None).await, "content");
     watcher.shutdown().await;
