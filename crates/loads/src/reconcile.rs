@@ -21,9 +21,10 @@ pub async fn reconcile(services: &Services) -> Result<Vec<LoadOutcome>, Error> {
         services.warehouse.list(&StatementName::prefix_of(services.store.bucket())).await,
         "the loads of the last day",
     )?;
-    let ended = listed.iter().filter(|statement| statement.status.has_ended());
-    let finishing = ended.map(|statement| finish(services, &statement.id, &statement.name));
-    let results: Vec<_> = stream::iter(finishing).buffer_unordered(AT_ONCE).collect().await;
+    let ended = listed.into_iter().filter(|statement| statement.status.has_ended());
+    let finishing =
+        stream::iter(ended).map(|statement| async move { finish(services, &statement.id, &statement.name).await });
+    let results: Vec<_> = finishing.buffer_unordered(AT_ONCE).collect().await;
     let mut outcomes = Vec::new();
     let mut failures = Vec::new();
     for result in results {
