@@ -9,7 +9,8 @@ use redshift_types::TargetColumn;
 
 use super::buffer::Window;
 use super::command::CopyCommand;
-use super::failure::{CANCELLED, CopyFailure, LoadErrorRow, Stop, unreadable};
+use super::copied::{Copied, CopiedFile};
+use super::failure::{CANCELLED, CopyFailure, Stop, unreadable};
 use super::json::{self, Mapping};
 use super::manifest::{SourceObject, source_objects};
 use super::objects::ObjectSource;
@@ -20,30 +21,6 @@ use super::{source, text};
 
 /// Batches that wait for the thread that appends. Two keep it busy; more only cost memory.
 const WAITING_BATCHES: usize = 2;
-
-/// What a load did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Copied {
-    /// Rows in the table that were not there before; 0 with NOLOAD.
-    pub rows: u64,
-    /// The objects that were read, in order.
-    pub files: Vec<CopiedFile>,
-    /// Bad records that MAXERROR or IGNOREALLERRORS let pass.
-    pub skipped: u64,
-    /// Those records, for the error tables: the first 100000.
-    pub errors: Vec<LoadErrorRow>,
-}
-
-/// One object that was loaded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CopiedFile {
-    /// `s3://bucket/key`.
-    pub url: String,
-    /// Rows that came from it.
-    pub rows: u64,
-    /// Its size in S3, in bytes.
-    pub bytes: u64,
-}
 
 /// Adds rows to the table; the message of an error is the database's.
 pub(super) type Append<'a> = dyn FnMut(RecordBatch) -> Result<(), String> + 'a;

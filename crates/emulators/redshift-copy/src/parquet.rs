@@ -17,8 +17,8 @@ use parquet::errors::ParquetError;
 use redshift_types::{RedshiftType, TargetColumn};
 
 use super::command::CopyCommand;
+use super::copied::CopiedFile;
 use super::failure::{CANCELLED, CopyFailure, LoadErrorRow, of_column};
-use super::load::CopiedFile;
 use super::manifest::SourceObject;
 use super::objects::ObjectSource;
 use super::values::arrow_type;

@@ -1,6 +1,6 @@
 //! Statements that are not queries: transactions, locks, session parameters, maintenance.
 
-use super::Catalog;
+use super::catalog::Catalog;
 use super::cursor::Cursor;
 use super::error::SqlError;
 use super::names::{quoted, quoted_relation};
@@ -39,7 +39,6 @@ pub(super) fn command(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Result<
         "analyze" | "analyse" => analyze(cursor),
         "grant" | "revoke" => privileges::grant(cursor, &word),
         "comment" => comment(cursor),
-        "explain" => explain(cursor, catalog),
         "refresh" => refresh(cursor),
         "copy" => copy(cursor),
         "unload" => unload(cursor, catalog),
@@ -208,13 +207,6 @@ fn comment(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     Ok(Statement::bare(StatementKind::Comment))
 }
 
-fn explain(cursor: &mut Cursor<'_>, catalog: &dyn Catalog) -> Result<Statement, SqlError> {
-    cursor.eat(&["verbose"]);
-    let inner = super::translate(cursor.rest(), catalog)?;
-    let sql = inner.sql.last().map(|sql| format!("EXPLAIN {sql}")).into_iter().collect();
-    Ok(Statement { kind: StatementKind::Explain, sql, reads: inner.reads, writes: Vec::new() })
-}
-
 /// Materialized views are kept as views, so they are always fresh.
 fn refresh(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     cursor.expect(&["materialized", "view"])?;
@@ -269,7 +261,7 @@ pub(super) fn create_schema(cursor: &mut Cursor<'_>) -> Result<Statement, SqlErr
 pub(super) fn drop_object(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     cursor.expect(&["drop"])?;
     if cursor.eat(&["function"]) {
-        return super::functions::user::drop_function(cursor);
+        return super::user_functions::drop_function(cursor);
     }
     if cursor.is("user") {
         return privileges::drop_user(cursor);

@@ -1,7 +1,5 @@
 //! Redshift's own functions as DuckDB macros, and scalar functions in Rust where SQL does not reach.
 
-pub(super) mod user;
-
 mod answer;
 mod dates;
 mod hashes;

@@ -6,7 +6,7 @@ use polyglot_sql::expressions::Expression;
 use polyglot_sql::traversal::ExpressionWalk;
 use polyglot_sql::{DialectType, generate, parse};
 
-use super::Catalog;
+use super::catalog::Catalog;
 use super::cursor::Cursor;
 use super::error::SqlError;
 use super::rewrite;
@@ -181,7 +181,7 @@ fn relations(tree: &Expression) -> Vec<Relation> {
             }
             _ => {}
         }
-        if let Some(with) = rewrite::with_clause(node) {
+        if let Some(with) = rewrite::nodes::with_clause(node) {
             local.extend(with.ctes.iter().map(|cte| cte.alias.name.clone()));
         }
     }

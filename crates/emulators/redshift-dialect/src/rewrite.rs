@@ -9,12 +9,14 @@ mod comparisons;
 mod environment;
 mod expressions;
 mod labels;
+pub(super) mod nodes;
 pub(super) mod tokens;
+mod types;
 
-use polyglot_sql::expressions::{Expression, Function, With};
+use polyglot_sql::expressions::Expression;
 use polyglot_sql::traversal::transform_all;
 
-use super::Catalog;
+use super::catalog::Catalog;
 use super::error::SqlError;
 use environment::Environment;
 use redshift_types::RedshiftType;
@@ -56,23 +58,4 @@ fn rewritten(tree: Expression, environment: &Environment<'_>) -> Result<Expressi
         Some(ours) => ours,
         None => SqlError::unsupported(format!("this syntax: {error}")),
     })
-}
-
-/// A call of a DuckDB function or macro.
-fn call(name: &str, arguments: Vec<Expression>) -> Expression {
-    Expression::Function(Box::new(Function::new(name, arguments)))
-}
-
-/// The WITH clause of a node that can have one.
-pub(super) fn with_clause(node: &Expression) -> Option<&With> {
-    match node {
-        Expression::Select(select) => select.with.as_ref(),
-        Expression::Union(union) => union.with.as_ref(),
-        Expression::Intersect(intersect) => intersect.with.as_ref(),
-        Expression::Except(except) => except.with.as_ref(),
-        Expression::Insert(insert) => insert.with.as_ref(),
-        Expression::Update(update) => update.with.as_ref(),
-        Expression::Delete(delete) => delete.with.as_ref(),
-        _ => None,
-    }
 }

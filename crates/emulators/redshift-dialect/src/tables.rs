@@ -7,7 +7,7 @@ mod columns;
 pub(super) use alter::alter;
 pub(super) use columns::read_type;
 
-use super::Catalog;
+use super::catalog::Catalog;
 use super::cursor::Cursor;
 use super::error::SqlError;
 use super::names::{quoted, quoted_relation, text_literal};

@@ -1,6 +1,6 @@
 //! CREATE VIEW and CREATE MATERIALIZED VIEW.
 
-use super::Catalog;
+use super::catalog::Catalog;
 use super::cursor::Cursor;
 use super::error::SqlError;
 use super::names::{quoted, quoted_relation};

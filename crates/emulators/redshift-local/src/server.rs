@@ -84,7 +84,7 @@ impl Server {
     /// Cancels what runs, writes the database file and closes it.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);
-        self.engine.close().await;
+        crate::engine::close(&self.engine).await;
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the endpoint did not stop in order");
         }
@@ -96,7 +96,7 @@ async fn expire_sessions(engine: &Engine) {
     let mut interval = tokio::time::interval(SESSION_INTERVAL);
     loop {
         interval.tick().await;
-        engine.sessions.expire(engine);
+        engine.sessions.expire();
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use arguments::{decimal, float, length, split_arguments};
 
 /// The largest `VARCHAR`, in bytes; what `VARCHAR(MAX)` means.
-const MAX_VARCHAR_BYTES: u32 = 65_535;
+pub const MAX_VARCHAR_BYTES: u32 = 65_535;
 /// The largest `CHAR`, in bytes.
 const MAX_CHAR_BYTES: u32 = 4_096;
 /// The largest `VARBYTE`, in bytes.

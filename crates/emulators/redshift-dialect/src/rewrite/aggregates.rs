@@ -5,9 +5,9 @@ use polyglot_sql::expressions::{
     WithinGroup,
 };
 
-use super::call;
 use super::environment::{Environment, is_integer};
-use super::expressions::cast_to;
+use super::nodes::call;
+use super::types::cast_to;
 use crate::error::SqlError;
 use redshift_types::RedshiftType;
 

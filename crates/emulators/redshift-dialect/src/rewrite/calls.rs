@@ -2,8 +2,8 @@
 
 use polyglot_sql::expressions::{Case, Expression, Function, Literal};
 
-use super::call;
 use super::environment::Environment;
+use super::nodes::call;
 use crate::error::SqlError;
 use crate::functions;
 use redshift_types::RedshiftType;

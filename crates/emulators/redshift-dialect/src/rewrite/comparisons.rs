@@ -2,8 +2,9 @@
 
 use polyglot_sql::expressions::{BinaryOp, Column, DotAccess, Expression, Literal, SimilarToExpr, Subscript, UnaryOp};
 
+use super::casts;
 use super::environment::Environment;
-use super::{call, casts};
+use super::nodes::call;
 use crate::error::SqlError;
 use redshift_types::RedshiftType;
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use polyglot_sql::expressions::{Expression, Literal, TableRef};
 use polyglot_sql::traversal::ExpressionWalk;
 
-use super::casts::type_of;
-use super::with_clause;
-use crate::Catalog;
+use super::nodes::with_clause;
+use super::types::type_of;
+use crate::catalog::Catalog;
 use redshift_types::RedshiftType;
 
 /// The columns that a statement can name. Scopes are not told apart: a name which has two types has none here.

@@ -3,7 +3,9 @@
 use polyglot_sql::expressions::{Expression, Interval, Literal};
 
 use super::environment::Environment;
-use super::{aggregates, call, calls, casts, comparisons};
+use super::nodes::call;
+use super::types::cast_to;
+use super::{aggregates, calls, casts, comparisons};
 use crate::error::SqlError;
 use crate::functions::{interval_of, literal_of};
 use redshift_types::RedshiftType;
@@ -115,19 +117,6 @@ fn divided(left: Expression, right: Expression, environment: &Environment<'_>) -
         _ => RedshiftType::DoublePrecision,
     };
     cast_to(quotient, data_type)
-}
-
-/// A plain DuckDB cast.
-pub(super) fn cast_to(value: Expression, data_type: RedshiftType) -> Expression {
-    Expression::Cast(Box::new(polyglot_sql::expressions::Cast {
-        this: value,
-        to: casts::duckdb_type(data_type),
-        trailing_comments: Vec::new(),
-        double_colon_syntax: false,
-        format: None,
-        default: None,
-        inferred_type: None,
-    }))
 }
 
 /// `+` joins texts and bytes.

@@ -4,7 +4,7 @@ use polyglot_sql::expressions::{AggregateFunction, Alias, Expression, Identifier
 use polyglot_sql::traversal::transform_all;
 use polyglot_sql::{DialectType, generate};
 
-use super::casts::type_of;
+use super::types::type_of;
 use crate::error::SqlError;
 
 /// What an expression without a name is called.

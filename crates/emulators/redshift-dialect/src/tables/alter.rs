@@ -2,7 +2,7 @@
 
 use super::attributes::{encoding, one_of};
 use super::columns::{read_column, read_type};
-use crate::Catalog;
+use crate::catalog::Catalog;
 use crate::cursor::Cursor;
 use crate::error::SqlError;
 use crate::names::{quoted, quoted_relation};

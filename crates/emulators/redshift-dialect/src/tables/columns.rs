@@ -1,7 +1,7 @@
 //! The columns and constraints between the parentheses of CREATE TABLE.
 
 use super::attributes::{encoding, one_of};
-use crate::Catalog;
+use crate::catalog::Catalog;
 use crate::cursor::Cursor;
 use crate::error::SqlError;
 use crate::query;

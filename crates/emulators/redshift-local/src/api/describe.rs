@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ApiError, validate};
+use super::error::ApiError;
+use super::validate;
 use crate::engine::Engine;
 use crate::engine::history::{Part, Progress, Record, Target};
 use crate::engine::results::Format;
@@ -52,7 +53,7 @@ pub(crate) fn cancel(engine: &Arc<Engine>, input: &CancelInput) -> Result<Value,
             input.id
         )));
     }
-    engine.cancel(&record);
+    crate::engine::cancel(engine, &record);
     Ok(json!({"Status": true}))
 }
 

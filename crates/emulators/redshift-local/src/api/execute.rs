@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::describe::{epoch, has_result};
-use super::{ApiError, validate};
+use super::error::ApiError;
+use super::validate;
 use crate::engine::Engine;
 use crate::engine::history::{ExecutionMode, Record, Request, Target, TokenUse};
 use crate::engine::results::Format;
@@ -187,8 +188,7 @@ fn start(
     };
     let record = Arc::new(Record::new(request));
     engine.history.add(Arc::clone(&record));
-    engine
-        .start(Arc::clone(&record), lease)
+    crate::engine::start(engine, Arc::clone(&record), lease)
         .map_err(|error| ApiError::internal(format!("no thread could be started: {error}")))?;
     Ok(record)
 }
@@ -197,7 +197,7 @@ type Leased = (Lease, Target, Option<String>, i64);
 
 /// The session of a statement: the one it names, a new one that is kept, or one of its own.
 fn lease(engine: &Arc<Engine>, members: &Members, target: Target, id: &str) -> Result<Leased, ApiError> {
-    engine.sessions.expire(engine);
+    engine.sessions.expire();
     let keep_alive =
         members.session_keep_alive_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
     if let Some(session) = &members.session_id {

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::describe::{add_target, epoch, format_name};
-use super::{ApiError, validate};
+use super::error::ApiError;
+use super::validate;
 use crate::engine::Engine;
 use crate::engine::history::{Record, Status, Target};
 use crate::engine::sessions::{Info, SessionStatus};
@@ -75,7 +76,7 @@ pub(crate) fn statements(engine: &Arc<Engine>, input: &StatementsInput) -> Resul
 /// ListSessions.
 pub(crate) fn sessions(engine: &Arc<Engine>, input: &SessionsInput) -> Result<Value, ApiError> {
     validate::range("maxResults", input.max_results, 0, 100)?;
-    engine.sessions.expire(engine);
+    engine.sessions.expire();
     let filter = target(&input.database, &input.cluster_identifier, &input.workgroup_name);
     let listed = |info: &Info| {
         input.session_id.as_ref().is_none_or(|id| info.id == *id)

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::error::ApiError;
 use super::lists::with_token;
-use super::{ApiError, validate};
+use super::validate;
 use crate::engine::Engine;
-use crate::engine::catalog::{Catalog, DATABASE, PUBLIC, SYSTEM_SCHEMA, quoted};
+use crate::engine::catalog::Catalog;
 use crate::engine::columns::Column;
 use crate::engine::history::Target;
+use crate::engine::identifiers::{DATABASE, SYSTEM_SCHEMA, quoted};
 
 /// The page of a list whose size is not stated.
 const DEFAULT_PAGE: usize = 1_000;
@@ -81,10 +83,8 @@ pub(crate) fn table(engine: &Arc<Engine>, input: &MetadataInput) -> Result<Value
     let Some(name) = &input.table else {
         return Err(ApiError::validation("Table must be specified."));
     };
-    let connection = engine.definitions();
-    let path = [PUBLIC.to_owned()];
-    let catalog = Catalog { connection: &connection, search_path: &path };
-    let found = catalog.table(input.schema.as_deref(), &name.to_lowercase());
+    let connection = engine.definitions.lock();
+    let found = Catalog::of_public(&connection).table(input.schema.as_deref(), &name.to_lowercase());
     let columns: Vec<Value> = found
         .iter()
         .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
@@ -136,7 +136,7 @@ fn pattern(text: Option<&str>) -> String {
 
 fn rows(engine: &Engine, sql: &str) -> Result<Vec<[String; 3]>, ApiError> {
     let failed = |error: duckdb::Error| ApiError::internal(format!("the catalogue could not be read: {error}"));
-    let connection = engine.definitions();
+    let connection = engine.definitions.lock();
     let mut statement = connection.prepare(sql).map_err(failed)?;
     let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).map_err(failed)?;
     rows.collect::<Result<_, _>>().map_err(failed)

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::describe::{find, format_name};
-use super::{ApiError, validate};
+use super::error::ApiError;
+use super::validate;
 use crate::engine::Engine;
 use crate::engine::history::Status;
 use crate::engine::results::{Format, ResultSet};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ApiError;
+use super::error::ApiError;
 use crate::engine::Engine;
 use crate::engine::history::Target;
 

@@ -4,15 +4,12 @@
 
 use duckdb::Connection;
 
-use super::system::SESSION_FUNCTIONS;
-use redshift_types::{RedshiftType, TargetColumn};
+use redshift_dialect::Relation;
+use redshift_types::{MAX_VARCHAR_BYTES, RedshiftType, TargetColumn};
 
-/// DuckDB's name for the database that keeps the data. No Redshift schema has it, so `schema.table` is never ambiguous.
-pub(crate) const DATABASE: &str = "redshift_local";
-/// The schema of the system tables.
-pub(crate) const SYSTEM_SCHEMA: &str = "redshift_local_system";
-/// The schema that every database has, where unqualified names are found.
-pub(crate) const PUBLIC: &str = "public";
+use super::errors::Failure;
+use super::identifiers::{DATABASE, PUBLIC, SYSTEM_SCHEMA, quoted};
+use super::system::SESSION_FUNCTIONS;
 
 /// A table and its declared columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +39,7 @@ pub(crate) struct View {
 pub(crate) struct Catalog<'a> {
     pub(crate) connection: &'a Connection,
     /// The schemas that unqualified names are looked for in, after the temporary tables.
-    pub(crate) search_path: &'a [String],
+    pub(crate) search_path: Vec<String>,
 }
 
 impl redshift_dialect::Catalog for Catalog<'_> {
@@ -67,7 +64,22 @@ impl redshift_dialect::Catalog for Catalog<'_> {
     }
 }
 
-impl Catalog<'_> {
+impl<'a> Catalog<'a> {
+    /// The catalogue as a session without settings of its own sees it.
+    pub(crate) fn of_public(connection: &'a Connection) -> Self {
+        Self { connection, search_path: vec![PUBLIC.to_owned()] }
+    }
+
+    /// The relation's table or view.
+    pub(crate) fn find(&self, relation: &Relation) -> Option<Table> {
+        self.table(relation.schema.as_deref(), &relation.name)
+    }
+
+    /// The relation's table or view; one that is not there is an error.
+    pub(crate) fn existing(&self, relation: &Relation) -> Result<Table, Failure> {
+        self.find(relation).ok_or_else(|| Failure::error(format!("relation \"{relation}\" does not exist")))
+    }
+
     /// The table or view of this name, found as the search path finds it.
     pub(crate) fn table(&self, schema: Option<&str>, name: &str) -> Option<Table> {
         match schema {
@@ -153,16 +165,6 @@ pub(crate) fn column_comment(column: &TargetColumn) -> String {
     format!("{}\n{identity}\n{}", column.data_type, column.default.as_deref().unwrap_or_default())
 }
 
-/// A text literal.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// An identifier in quotes.
-pub(crate) fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 /// The type that stands for a DuckDB type where nothing was declared.
 pub(crate) fn undeclared(duckdb_type: &str) -> RedshiftType {
     match duckdb_type {
@@ -172,9 +174,9 @@ pub(crate) fn undeclared(duckdb_type: &str) -> RedshiftType {
         "FLOAT" => RedshiftType::Real,
         "DOUBLE" => RedshiftType::DoublePrecision,
         "JSON" => RedshiftType::Super,
-        "BLOB" => RedshiftType::Varbyte(super::columns::LONGEST_VARCHAR),
-        "VARCHAR" => RedshiftType::Varchar(super::columns::LONGEST_VARCHAR),
-        other => RedshiftType::parse(other).unwrap_or(RedshiftType::Varchar(super::columns::LONGEST_VARCHAR)),
+        "BLOB" => RedshiftType::Varbyte(MAX_VARCHAR_BYTES),
+        "VARCHAR" => RedshiftType::Varchar(MAX_VARCHAR_BYTES),
+        other => RedshiftType::parse(other).unwrap_or(RedshiftType::Varchar(MAX_VARCHAR_BYTES)),
     }
 }
 

@@ -4,10 +4,7 @@ use duckdb::core::{LogicalTypeHandle, LogicalTypeId};
 use serde_json::{Value, json};
 
 use super::catalog::Table;
-use redshift_types::RedshiftType;
-
-/// The bytes of a text whose length is not declared anywhere.
-pub(crate) const LONGEST_VARCHAR: u32 = 65_535;
+use redshift_types::{MAX_VARCHAR_BYTES, RedshiftType};
 
 /// One column of a result or a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,11 +94,11 @@ pub(crate) fn value_type(logical: &LogicalTypeHandle) -> RedshiftType {
         | LogicalTypeId::TimestampMs
         | LogicalTypeId::TimestampNs => RedshiftType::Timestamp,
         LogicalTypeId::TimestampTZ => RedshiftType::TimestampTz,
-        LogicalTypeId::Blob => RedshiftType::Varbyte(LONGEST_VARCHAR),
+        LogicalTypeId::Blob => RedshiftType::Varbyte(MAX_VARCHAR_BYTES),
         LogicalTypeId::List | LogicalTypeId::Struct | LogicalTypeId::Map | LogicalTypeId::Array => RedshiftType::Super,
         LogicalTypeId::Varchar if logical.get_alias().is_some_and(|alias| alias.eq_ignore_ascii_case("json")) => {
             RedshiftType::Super
         }
-        _ => RedshiftType::Varchar(LONGEST_VARCHAR),
+        _ => RedshiftType::Varchar(MAX_VARCHAR_BYTES),
     }
 }

@@ -1,73 +1,77 @@
 //! Statements that create, change and drop tables and views.
 
-use super::catalog::{Catalog, column_comment, identifier, quoted};
+use super::catalog::column_comment;
+use super::definitions::Definitions;
 use super::enforce::qualified;
-use super::errors::{Context, Failure};
-use super::run::{Outcome, Run, relation_names};
+use super::errors::Failure;
+use super::execution::Execution;
+use super::identifiers::{identifier, quoted};
+use super::outcome::Outcome;
 use super::views::{self, NewView};
-use redshift_dialect::{AlterAppend, ObjectKind, Relation, Statement, StatementKind};
+use redshift_dialect::{AlterAppend, ObjectKind, Relation, StatementKind};
 use redshift_types::{RedshiftType, TargetColumn};
 
-/// Runs a statement of DDL.
-pub(crate) fn run(run: &mut Run<'_>, statement: &Statement, text: &str) -> Result<Outcome, Failure> {
-    let target = statement.writes.first();
-    match (&statement.kind, target) {
+/// Runs a statement of DDL; `text` is the statement as it was written.
+pub(crate) fn run(execution: &mut Execution<'_>, definitions: &Definitions, text: &str) -> Result<Outcome, Failure> {
+    let statement = execution.statement;
+    match (&statement.kind, statement.writes.first()) {
         (StatementKind::CreateTable(create), Some(target)) => {
-            let existed = create.if_not_exists && run.table(target).is_some();
-            run.execute(statement)?;
+            let existed = create.if_not_exists && execution.catalog().find(target).is_some();
+            execution.execute()?;
             if !existed {
-                declare(run, target, &create.columns, statement)?;
+                declare(execution, target, &create.columns)?;
             }
         }
-        (StatementKind::CreateTableAs { .. }, Some(target)) => return create_table_as(run, statement, target),
-        (StatementKind::CreateView { .. }, _) => create_view(run, statement, text)?,
+        (StatementKind::CreateTableAs { .. }, Some(target)) => return create_table_as(execution, definitions, target),
+        (StatementKind::CreateView { .. }, _) => create_view(execution, definitions, text)?,
         (StatementKind::AlterAddColumn(column), Some(target)) => {
-            run.execute(statement)?;
-            declare(run, target, std::slice::from_ref(column), statement)?;
+            execution.execute()?;
+            declare(execution, target, std::slice::from_ref(column))?;
             if column.not_null {
-                let column = identifier(&column.name);
-                alter(run, target, &format!("alter column {column} set not null"), statement)?;
+                let table = qualified(&execution.existing(target)?);
+                execution
+                    .run(&format!("alter table {table} alter column {} set not null", identifier(&column.name)))?;
             }
         }
         (StatementKind::AlterColumnType { column, data_type }, Some(target)) => {
-            resize(run, statement, target, column, *data_type)?
+            resize(execution, target, column, *data_type)?
         }
-        (StatementKind::AlterAppend(append), _) => return append_rows(run, statement, append),
+        (StatementKind::AlterAppend(append), _) => return append_rows(execution, append),
         (StatementKind::AlterStorage, Some(target)) => {
-            existing(run, target)?;
+            execution.existing(target)?;
         }
-        (StatementKind::Drop { object, cascade, .. }, _) => drop_objects(run, statement, *object, *cascade)?,
+        (StatementKind::Drop { object, cascade, .. }, _) => drop_objects(execution, *object, *cascade)?,
         _ => {
-            run.execute(statement)?;
+            execution.execute()?;
         }
     }
     Ok(Outcome::default())
 }
 
 /// Keeps the declared types of columns.
-fn declare(run: &Run<'_>, target: &Relation, columns: &[TargetColumn], statement: &Statement) -> Result<(), Failure> {
-    let table = existing(run, target)?;
-    let name = qualified(&table);
+fn declare(execution: &Execution<'_>, target: &Relation, columns: &[TargetColumn]) -> Result<(), Failure> {
+    let name = qualified(&execution.existing(target)?);
     for column in columns {
         let sql =
             format!("comment on column {name}.{} is {}", identifier(&column.name), quoted(&column_comment(column)));
-        run.session.connection.execute_batch(&sql).map_err(|error| run.failed(&error, statement))?;
+        execution.run(&sql)?;
     }
     Ok(())
 }
 
 /// A table from a query: a column that comes from a table by its own name keeps that column's type.
-fn create_table_as(run: &mut Run<'_>, statement: &Statement, target: &Relation) -> Result<Outcome, Failure> {
-    run.session.begin(true)?;
-    let context_names = relation_names(statement);
-    let context = Context { relations: &context_names, query_id: run.query_id };
-    views::resolve(run.engine, run.session, &statement.reads, context)?;
-    let sources: Vec<_> = statement.reads.iter().filter_map(|relation| run.table(relation)).collect();
-    let existed = run.table(target).is_some();
-    let rows = run.execute(statement)?;
+fn create_table_as(
+    execution: &mut Execution<'_>,
+    definitions: &Definitions,
+    target: &Relation,
+) -> Result<Outcome, Failure> {
+    execution.session.begin(true)?;
+    views::resolve(definitions, execution.session, &execution.statement.reads, execution.context())?;
+    let sources = execution.sources();
+    let existed = execution.catalog().find(target).is_some();
+    let rows = execution.execute()?;
     if !existed {
-        let created = existing(run, target)?;
-        let mut columns = created.columns;
+        let mut columns = execution.existing(target)?.columns;
         for column in &mut columns {
             let same = |source: &TargetColumn| {
                 source.name == column.name && source.data_type.duckdb_type() == column.data_type.duckdb_type()
@@ -76,35 +80,31 @@ fn create_table_as(run: &mut Run<'_>, statement: &Statement, target: &Relation) 
                 column.data_type = source.data_type;
             }
         }
-        declare(run, target, &columns, statement)?;
+        declare(execution, target, &columns)?;
     }
     Ok(Outcome::changed(rows))
 }
 
-fn create_view(run: &mut Run<'_>, statement: &Statement, text: &str) -> Result<(), Failure> {
+fn create_view(execution: &mut Execution<'_>, definitions: &Definitions, text: &str) -> Result<(), Failure> {
+    let statement = execution.statement;
     let StatementKind::CreateView { or_replace, late_binding, relations, .. } = &statement.kind else { return Ok(()) };
-    run.session.begin(true)?;
-    let path = run.session.search_path();
-    let catalog = Catalog { connection: &run.session.connection, search_path: &path };
-    let names = relation_names(statement);
-    let context = Context { relations: &names, query_id: run.query_id };
+    execution.session.begin(true)?;
     if !late_binding {
-        views::resolve(run.engine, run.session, &statement.reads, context)?;
+        views::resolve(definitions, execution.session, &statement.reads, execution.context())?;
     }
     let new = NewView { or_replace: *or_replace, late_binding: *late_binding, relations, text };
-    views::create(run.session, &catalog, statement, &new, context)
+    views::create(&execution.catalog(), statement, &new, execution.context())
 }
 
 /// Changes the size of a VARCHAR column; never below what it holds.
 fn resize(
-    run: &mut Run<'_>,
-    statement: &Statement,
+    execution: &mut Execution<'_>,
     target: &Relation,
     column: &str,
     data_type: RedshiftType,
 ) -> Result<(), Failure> {
-    run.session.begin(true)?;
-    let table = existing(run, target)?;
+    execution.session.begin(true)?;
+    let table = execution.existing(target)?;
     let Some(declared) = table.columns.iter().find(|known| known.name == column) else {
         return Err(Failure::error(format!("column \"{column}\" of relation \"{}\" does not exist", target.name)));
     };
@@ -118,20 +118,20 @@ fn resize(
     }
     let bytes = data_type.length().unwrap_or_default();
     let sql = format!("select coalesce(max(strlen({})), 0) from {}", identifier(column), qualified(&table));
-    let longest: i64 =
-        run.session.connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| run.failed(&error, statement))?;
+    let longest = execution.session.connection.query_row(&sql, [], |row| row.get(0));
+    let longest: i64 = longest.map_err(|error| execution.failed(&error))?;
     if longest > i64::from(bytes) {
         return Err(Failure::error(format!(
             "target varchar size {bytes} is smaller than the existing data in column \"{column}\" ({longest} bytes)"
         )));
     }
-    declare(run, target, &[TargetColumn { data_type, ..declared.clone() }], statement)
+    declare(execution, target, &[TargetColumn { data_type, ..declared.clone() }])
 }
 
 /// Moves all rows of one table to another.
-fn append_rows(run: &mut Run<'_>, statement: &Statement, append: &AlterAppend) -> Result<Outcome, Failure> {
-    run.session.begin(true)?;
-    let (target, source) = (existing(run, &append.target)?, existing(run, &append.source)?);
+fn append_rows(execution: &mut Execution<'_>, append: &AlterAppend) -> Result<Outcome, Failure> {
+    execution.session.begin(true)?;
+    let (target, source) = (execution.existing(&append.target)?, execution.existing(&append.source)?);
     let has = |columns: &[TargetColumn], wanted: &TargetColumn| {
         columns.iter().any(|column| column.name == wanted.name && column.data_type == wanted.data_type)
     };
@@ -152,27 +152,21 @@ fn append_rows(run: &mut Run<'_>, statement: &Statement, append: &AlterAppend) -
         .map(|column| identifier(&column.name))
         .collect();
     let common = common.join(", ");
-    let connection = &run.session.connection;
     let insert = format!("insert into {} ({common}) select {common} from {}", qualified(&target), qualified(&source));
-    let rows = connection.execute(&insert, []).map_err(|error| run.failed(&error, statement))?;
-    let empty = format!("delete from {}", qualified(&source));
-    connection.execute(&empty, []).map_err(|error| run.failed(&error, statement))?;
+    let rows = execution.changed(&insert)?;
+    execution.changed(&format!("delete from {}", qualified(&source)))?;
     Ok(Outcome::changed(rows))
 }
 
-fn drop_objects(run: &mut Run<'_>, statement: &Statement, object: ObjectKind, cascade: bool) -> Result<(), Failure> {
-    run.session.begin(true)?;
-    let path = run.session.search_path();
-    for relation in &statement.writes {
-        if object == ObjectKind::Schema {
-            continue;
-        }
-        let catalog = Catalog { connection: &run.session.connection, search_path: &path };
-        let found = run.table(relation).filter(|table| !table.temporary);
+fn drop_objects(execution: &mut Execution<'_>, object: ObjectKind, cascade: bool) -> Result<(), Failure> {
+    execution.session.begin(true)?;
+    for relation in execution.statement.writes.iter().filter(|_| object != ObjectKind::Schema) {
+        let catalog = execution.catalog();
+        let found = catalog.find(relation).filter(|table| !table.temporary);
         let Some(schema) = found.map(|table| table.schema) else { continue };
         if cascade {
-            let dropped = views::drop_dependents(run.session, &catalog, &schema, &relation.name);
-            dropped.map_err(|error| run.failed(&error, statement))?;
+            let dropped = views::drop_dependents(&catalog, &schema, &relation.name);
+            dropped.map_err(|error| execution.failed(&error))?;
         } else if !catalog.dependents(&schema, &relation.name).is_empty() {
             let kind = if object == ObjectKind::Table { "table" } else { "view" };
             return Err(Failure::error(format!(
@@ -180,15 +174,5 @@ fn drop_objects(run: &mut Run<'_>, statement: &Statement, object: ObjectKind, ca
             )));
         }
     }
-    run.execute(statement).map(|_| ())
-}
-
-fn alter(run: &Run<'_>, target: &Relation, change: &str, statement: &Statement) -> Result<(), Failure> {
-    let table = existing(run, target)?;
-    let sql = format!("alter table {} {change}", qualified(&table));
-    run.session.connection.execute_batch(&sql).map_err(|error| run.failed(&error, statement))
-}
-
-fn existing(run: &Run<'_>, relation: &Relation) -> Result<super::catalog::Table, Failure> {
-    run.table(relation).ok_or_else(|| Failure::error(format!("relation \"{relation}\" does not exist")))
+    execution.execute().map(|_| ())
 }

@@ -1,8 +1,10 @@
 //! The declared lengths of CHAR and VARCHAR, which DuckDB does not know.
 
-use super::catalog::{DATABASE, Table, identifier};
+use duckdb::Connection;
+
+use super::catalog::Table;
 use super::errors::{Context, Failure, translate};
-use super::session::Session;
+use super::identifiers::{DATABASE, identifier};
 use redshift_types::RedshiftType;
 
 /// DuckDB numbers the rows that a transaction inserted, and has not committed, from here.
@@ -12,7 +14,7 @@ const FIRST_LOCAL_ROW: i64 = 36_028_797_018_960_000;
 ///
 /// With `inserted_only`, rows from before the transaction are not looked at.
 pub(crate) fn lengths(
-    session: &Session,
+    connection: &Connection,
     table: &Table,
     inserted_only: bool,
     context: Context<'_>,
@@ -31,8 +33,7 @@ pub(crate) fn lengths(
     let rows = if inserted_only { format!(" where rowid >= {FIRST_LOCAL_ROW}") } else { String::new() };
     let measures: Vec<String> = limits.iter().map(|(name, data_type)| measure(name, *data_type)).collect();
     let sql = format!("select [{}] from {relation}{rows}", measures.join(", "));
-    let verdicts: Vec<i32> = session
-        .connection
+    let verdicts: Vec<i32> = connection
         .query_row(&sql, [], |row| match row.get(0)? {
             duckdb::types::Value::List(values) => Ok(values.iter().map(verdict).collect()),
             _ => Ok(Vec::new()),
@@ -47,7 +48,7 @@ pub(crate) fn lengths(
                 let cut = format!(
                     "update {relation} set {column} = rpad(rtrim({column}, ' '), {bytes}, ' ') where strlen({column}) > {bytes}"
                 );
-                session.connection.execute_batch(&cut).map_err(failed)?;
+                connection.execute_batch(&cut).map_err(failed)?;
             }
             2 => return Err(Failure::error(format!("value too long for type {data_type}"))),
             _ => return Err(Failure::error("CHAR string contains invalid ASCII character")),

@@ -3,23 +3,23 @@
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::history::Record;
+use crate::config::Config;
 
 /// Sends the event of a statement that asked for one; its outcome is visible already.
-pub(crate) fn send(engine: &Engine, record: &Record) {
+pub(crate) fn send(config: &Config, record: &Record) {
     if !record.request.with_event {
         return;
     }
-    if let Some(completion) = &engine.config.completion {
-        completion.completed(event(engine, record));
+    if let Some(completion) = &config.completion {
+        completion.completed(event(config, record));
     }
 }
 
 /// A `Redshift Data Statement Status Change`, spelt as the management guide spells it.
-fn event(engine: &Engine, record: &Record) -> Value {
+fn event(config: &Config, record: &Record) -> Value {
     let (request, progress) = (&record.request, record.progress());
-    let (region, account) = (&engine.config.region, &engine.config.account);
+    let (region, account) = (&config.region, &config.account);
     let resource = match (&request.target.cluster, &request.target.workgroup) {
         (Some(cluster), _) => format!("arn:aws:redshift:{region}:{account}:cluster:{cluster}"),
         (None, Some(workgroup)) if workgroup.starts_with("arn:") => workgroup.clone(),

@@ -1,6 +1,6 @@
 //! Names that Redshift and DuckDB place differently, put right before a statement is translated.
 
-use super::catalog::SYSTEM_SCHEMA;
+use super::identifiers::SYSTEM_SCHEMA;
 use crate::scan::{Token, significant};
 
 /// The relations of `information_schema` that show what Redshift's show.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Catalog, PUBLIC, SYSTEM_SCHEMA};
+use super::catalog::Catalog;
+use super::identifiers::{PUBLIC, SYSTEM_SCHEMA};
 use super::locks::Mode;
 use redshift_dialect::{Relation, Statement, StatementKind};
 
@@ -75,7 +76,7 @@ pub(crate) fn key(relation: &Relation, catalog: &Catalog<'_>) -> Option<String> 
     if relation.name.starts_with('#') {
         return None;
     }
-    let schema = match (&relation.schema, catalog.table(relation.schema.as_deref(), &relation.name)) {
+    let schema = match (&relation.schema, catalog.find(relation)) {
         (_, Some(table)) if table.temporary || table.schema == SYSTEM_SCHEMA => return None,
         (_, Some(table)) => table.schema,
         (Some(schema), None) => schema.clone(),

@@ -1,31 +1,20 @@
 //! One statement: understood, locked, run.
 
-use std::sync::Arc;
-
-use super::Engine;
-use super::catalog::{Catalog, Table};
+use super::catalog::Table;
 use super::columns::{Column, value_type};
-use super::errors::{Context, Failure, translate};
+use super::copying::Surroundings;
+use super::errors::Failure;
+use super::execution::Execution;
 use super::history::Record;
-use super::results::{Builder, ResultError, ResultSet};
+use super::outcome::Outcome;
+use super::results::{Builder, ResultError};
 use super::session::{Session, State};
+use super::settings::Faults;
+use super::warehouse::Engine;
 use super::{copying, ddl, enforce, names, plan, privileges, settings, views};
 use crate::scan;
-use redshift_dialect::{Relation, Statement, StatementKind};
-
-/// What a statement did.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    /// Rows returned or changed.
-    pub(crate) rows: i64,
-    pub(crate) result: Option<Arc<ResultSet>>,
-}
-
-impl Outcome {
-    pub(crate) fn changed(rows: usize) -> Self {
-        Self { rows: i64::try_from(rows).unwrap_or(i64::MAX), result: None }
-    }
-}
+use redshift_copy::S3Objects;
+use redshift_dialect::{Statement, StatementKind};
 
 /// A statement on its way.
 pub(crate) struct Run<'a> {
@@ -43,53 +32,20 @@ impl Run<'_> {
         self.record.set_interrupt(None);
         match attempted {
             Ok(_) if !self.session.in_block() && self.record.is_cancelled() => {
-                self.session.rollback(self.engine);
+                self.session.rollback();
                 Err(Failure::Cancelled)
             }
-            Ok(outcome) if !self.session.in_block() => {
-                self.session.commit(self.engine, self.query_id).map(|()| outcome)
-            }
+            Ok(outcome) if !self.session.in_block() => self.session.commit(self.query_id).map(|()| outcome),
             Ok(outcome) => Ok(outcome),
             Err(failure) => {
                 let in_block = self.session.in_block();
-                self.session.rollback(self.engine);
+                self.session.rollback();
                 if in_block {
                     self.session.state = State::Failed;
                 }
                 Err(self.cancelled_or(failure))
             }
         }
-    }
-
-    /// Commits what came before inside a block that stays open, as statements do that end transactions themselves.
-    pub(crate) fn commit_before(&mut self) -> Result<(), Failure> {
-        let state = self.session.state;
-        self.session.commit(self.engine, self.query_id)?;
-        self.session.state = state;
-        Ok(())
-    }
-
-    /// Runs DuckDB statements and returns the rows that the last one changed.
-    pub(crate) fn execute(&mut self, statement: &Statement) -> Result<usize, Failure> {
-        self.session.begin(true)?;
-        let mut changed = 0;
-        for sql in &statement.sql {
-            changed = self.session.connection.execute(sql, []).map_err(|error| self.failed(&error, statement))?;
-        }
-        Ok(changed)
-    }
-
-    /// DuckDB's error in Redshift's words.
-    pub(crate) fn failed(&self, error: &duckdb::Error, statement: &Statement) -> Failure {
-        let relations = relation_names(statement);
-        translate(error, Context { relations: &relations, query_id: self.query_id })
-    }
-
-    /// The table of this name, with what the transaction sees.
-    pub(crate) fn table(&self, relation: &Relation) -> Option<Table> {
-        let path = self.session.search_path();
-        let catalog = Catalog { connection: &self.session.connection, search_path: &path };
-        catalog.table(relation.schema.as_deref(), &relation.name)
     }
 
     fn attempt(&mut self, sql: &str) -> Result<Outcome, Failure> {
@@ -102,7 +58,7 @@ impl Run<'_> {
         if self.session.state == State::Failed {
             return match statement.kind {
                 StatementKind::Commit | StatementKind::Rollback => {
-                    self.session.rollback(self.engine);
+                    self.session.rollback();
                     Ok(Outcome::default())
                 }
                 _ => Err(Failure::error(
@@ -111,9 +67,9 @@ impl Run<'_> {
             };
         }
         self.check_block(&statement.kind)?;
-        privileges::check(self, &statement)?;
+        privileges::check(&self.session.catalog(), self.user(), self.engine.database(), &statement)?;
         if matches!(statement.kind, StatementKind::Truncate) {
-            self.commit_before()?;
+            self.session.commit_before(self.query_id)?;
         }
         while self.locked(&statement)? {
             statement = self.understood(&sql)?;
@@ -122,19 +78,16 @@ impl Run<'_> {
     }
 
     fn understood(&self, sql: &str) -> Result<Statement, Failure> {
-        let path = self.session.search_path();
-        let catalog = Catalog { connection: &self.session.connection, search_path: &path };
-        redshift_dialect::translate(sql, &catalog).map_err(|error| Failure::error(error.to_string()))
+        redshift_dialect::translate(sql, &self.session.catalog()).map_err(|error| Failure::error(error.to_string()))
     }
 
     /// Takes the statement's locks; true when others changed something meanwhile, so that the statement must be looked at again.
     fn locked(&mut self, statement: &Statement) -> Result<bool, Failure> {
-        let path = self.session.search_path();
-        let tables = plan::locks(statement, &Catalog { connection: &self.session.connection, search_path: &path });
+        let tables = plan::locks(statement, &self.session.catalog());
         if tables.is_empty() {
             return Ok(false);
         }
-        self.session.lock(self.engine, self.record, &tables)
+        self.session.lock(&tables, || self.record.is_cancelled())
     }
 
     /// Refuses statements that Redshift bars from transaction blocks.
@@ -158,100 +111,98 @@ impl Run<'_> {
                 self.change(statement)
             }
             StatementKind::Truncate => {
-                let rows = self.execute(statement)?;
-                self.commit_before()?;
+                let rows = Execution::new(self.session, statement, self.query_id).execute()?;
+                self.session.commit_before(self.query_id)?;
                 Ok(Outcome::changed(rows))
             }
             StatementKind::Begin => {
                 self.session.state = State::Open;
                 Ok(Outcome::default())
             }
-            StatementKind::Commit => self.session.commit(self.engine, self.query_id).map(|()| Outcome::default()),
+            StatementKind::Commit => self.session.commit(self.query_id).map(|()| Outcome::default()),
             StatementKind::Rollback => {
-                self.session.rollback(self.engine);
+                self.session.rollback();
                 Ok(Outcome::default())
             }
-            StatementKind::Lock { tables } => match tables.iter().find(|table| self.table(table).is_none()) {
-                Some(missing) => Err(Failure::error(format!("relation \"{missing}\" does not exist"))),
-                None => Ok(Outcome::default()),
-            },
-            StatementKind::Copy => copying::copy(self, sql),
+            StatementKind::Lock { tables } => {
+                let catalog = self.session.catalog();
+                tables.iter().try_for_each(|table| catalog.existing(table).map(|_| ())).map(|()| Outcome::default())
+            }
+            StatementKind::Copy => {
+                copying::copy(self.session, &surroundings(self.engine, self.record), sql, self.query_id)
+            }
             StatementKind::Unload => Err(Failure::error("redshift-local does not know UNLOAD")),
-            StatementKind::Set { name, value } => settings::set(self, name, value.as_deref()),
-            StatementKind::Reset { name } => settings::reset(self, name.as_deref()),
-            StatementKind::Show { name } => settings::show(self, name),
             StatementKind::Vacuum | StatementKind::Analyze | StatementKind::Comment => Ok(Outcome::default()),
-            StatementKind::CreateUser { name } => privileges::create_user(self, name).map(|()| Outcome::default()),
-            StatementKind::DropUser { names, if_exists } => {
-                privileges::drop_user(self, names, *if_exists).map(|()| Outcome::default())
+            StatementKind::Set { .. } | StatementKind::Reset { .. } | StatementKind::Show { .. } => {
+                self.setting(statement)
             }
-            StatementKind::Grant(grant) => privileges::grant(self, grant).map(|()| Outcome::default()),
-            _ => {
-                let created = privileges::creation(self, statement)?;
-                let outcome = ddl::run(self, statement, sql)?;
-                privileges::follow(self, statement, created.as_ref())?;
-                Ok(outcome)
+            StatementKind::CreateUser { .. } | StatementKind::DropUser { .. } | StatementKind::Grant(_) => {
+                self.privilege(statement).map(|()| Outcome::default())
             }
+            _ => self.definition(statement, sql),
         }
     }
 
+    fn setting(&mut self, statement: &Statement) -> Result<Outcome, Failure> {
+        let faults = Faults { conflicts: &self.engine.config.conflicts, stops: &self.engine.stops };
+        match &statement.kind {
+            StatementKind::Set { name, value } => settings::set(self.session, &faults, name, value.as_deref()),
+            StatementKind::Reset { name } => settings::reset(self.session, &faults, name.as_deref()),
+            StatementKind::Show { name } => settings::show(self.session, name, self.record.request.format),
+            _ => Ok(Outcome::default()),
+        }
+    }
+
+    fn privilege(&mut self, statement: &Statement) -> Result<(), Failure> {
+        match &statement.kind {
+            StatementKind::CreateUser { name } => privileges::create_user(self.session, name),
+            StatementKind::DropUser { names, if_exists } => privileges::drop_user(self.session, names, *if_exists),
+            StatementKind::Grant(grant) => privileges::grant(self.session, self.engine.database(), grant),
+            _ => Ok(()),
+        }
+    }
+
+    /// Statements that create, change or drop objects; the privileges follow them.
+    fn definition(&mut self, statement: &Statement, sql: &str) -> Result<Outcome, Failure> {
+        let created = privileges::creation(&self.session.catalog(), self.user(), statement)?;
+        let definitions = &self.engine.definitions;
+        let outcome = ddl::run(&mut Execution::new(self.session, statement, self.query_id), definitions, sql)?;
+        privileges::follow(&self.session.catalog(), statement, created.as_ref())?;
+        Ok(outcome)
+    }
+
     fn change(&mut self, statement: &Statement) -> Result<Outcome, Failure> {
-        self.session.begin(true)?;
-        self.resolve_views(statement)?;
-        let rows = self.execute(statement)?;
+        let definitions = &self.engine.definitions;
+        let mut execution = Execution::new(self.session, statement, self.query_id);
+        execution.session.begin(true)?;
+        views::resolve(definitions, execution.session, &statement.reads, execution.context())?;
+        let rows = execution.execute()?;
         if matches!(statement.kind, StatementKind::Delete) {
             return Ok(Outcome::changed(rows));
         }
-        let relations = relation_names(statement);
         let inserted_only = matches!(statement.kind, StatementKind::Insert);
-        for table in statement.writes.iter().filter_map(|relation| self.table(relation)) {
-            enforce::lengths(
-                self.session,
-                &table,
-                inserted_only,
-                Context { relations: &relations, query_id: self.query_id },
-            )?;
+        let catalog = execution.catalog();
+        for table in statement.writes.iter().filter_map(|relation| catalog.find(relation)) {
+            enforce::lengths(catalog.connection, &table, inserted_only, execution.context())?;
         }
         Ok(Outcome::changed(rows))
     }
 
     fn query(&mut self, statement: &Statement) -> Result<Outcome, Failure> {
-        self.resolve_views(statement)?;
-        self.session.begin(false)?;
+        let definitions = &self.engine.definitions;
+        let execution = Execution::new(self.session, statement, self.query_id);
+        views::resolve(definitions, execution.session, &statement.reads, execution.context())?;
+        execution.session.begin(false)?;
         let Some((last, first)) = statement.sql.split_last() else {
             return Ok(Outcome::default());
         };
-        for sql in first {
-            self.session.connection.execute_batch(sql).map_err(|error| self.failed(&error, statement))?;
-        }
-        let tables: Vec<Table> = statement.reads.iter().filter_map(|relation| self.table(relation)).collect();
-        self.rows(last, &tables, statement)
+        first.iter().try_for_each(|sql| execution.run(sql))?;
+        rows(&execution, last, &execution.sources(), self.record)
     }
 
-    fn resolve_views(&self, statement: &Statement) -> Result<(), Failure> {
-        let relations = relation_names(statement);
-        let context = Context { relations: &relations, query_id: self.query_id };
-        views::resolve(self.engine, self.session, &statement.reads, context)
-    }
-
-    /// The rows of a query, fetched while DuckDB computes them.
-    fn rows(&self, sql: &str, tables: &[Table], statement: &Statement) -> Result<Outcome, Failure> {
-        let failed = |error: duckdb::Error| self.failed(&error, statement);
-        let mut prepared = self.session.connection.prepare(sql).map_err(failed)?;
-        drop(prepared.stream_arrow([]).map_err(failed)?);
-        let columns = (0..prepared.column_count()).map(|at| {
-            let label = prepared.column_name(at).map(String::as_str).unwrap_or_default();
-            Column::of_result(label, value_type(&prepared.column_logical_type(at)), tables)
-        });
-        let mut builder = Builder::new(columns.collect(), self.record.request.format);
-        while let Some(chunk) = prepared.step().map_err(failed)? {
-            builder.push(&chunk).map_err(|error| too_large(&error))?;
-            if self.record.is_cancelled() {
-                return Err(Failure::Cancelled);
-            }
-        }
-        let result = builder.finish().map_err(|error| too_large(&error))?;
-        Ok(Outcome { rows: i64::try_from(result.rows).unwrap_or(i64::MAX), result: Some(Arc::new(result)) })
+    /// The user that the request names.
+    fn user(&self) -> Option<&str> {
+        self.record.request.target.db_user.as_deref()
     }
 
     /// A statement that was cancelled may fail with any error on its way out.
@@ -263,10 +214,33 @@ impl Run<'_> {
     }
 }
 
-/// The relations of a statement as it names them, those it writes last.
-pub(crate) fn relation_names(statement: &Statement) -> Vec<String> {
-    let reads = statement.reads.iter().filter(|relation| !statement.writes.contains(relation));
-    reads.chain(&statement.writes).map(ToString::to_string).collect()
+/// What a COPY of this request reaches.
+fn surroundings<'a>(engine: &'a Engine, record: &'a Record) -> Surroundings<'a> {
+    Surroundings {
+        objects: engine.config.s3.clone().map(|client| S3Objects::new(client, engine.runtime.clone())),
+        definitions: &engine.definitions,
+        database: engine.database(),
+        cancel: record.cancel_flag(),
+    }
+}
+
+/// The rows of a query, fetched while DuckDB computes them.
+fn rows(execution: &Execution<'_>, sql: &str, tables: &[Table], record: &Record) -> Result<Outcome, Failure> {
+    let failed = |error: duckdb::Error| execution.failed(&error);
+    let mut prepared = execution.session.connection.prepare(sql).map_err(failed)?;
+    drop(prepared.stream_arrow([]).map_err(failed)?);
+    let columns = (0..prepared.column_count()).map(|at| {
+        let label = prepared.column_name(at).map(String::as_str).unwrap_or_default();
+        Column::of_result(label, value_type(&prepared.column_logical_type(at)), tables)
+    });
+    let mut builder = Builder::new(columns.collect(), record.request.format);
+    while let Some(chunk) = prepared.step().map_err(failed)? {
+        builder.push(&chunk).map_err(|error| too_large(&error))?;
+        if record.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+    }
+    builder.finish().map(Outcome::returned).map_err(|error| too_large(&error))
 }
 
 fn too_large(error: &ResultError) -> Failure {

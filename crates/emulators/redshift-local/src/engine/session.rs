@@ -1,14 +1,15 @@
 //! One database session: a connection, the transaction that is open on it, and the locks that it holds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use duckdb::Connection;
 
-use super::Engine;
-use super::catalog::PUBLIC;
+use super::catalog::Catalog;
 use super::errors::{Context, Failure, conflict, translate};
-use super::history::Record;
+use super::identifiers::PUBLIC;
 use super::locks::{Mode, Refused, TransactionId};
+use super::transactions::Transactions;
 
 /// Where a session stands between statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub(crate) struct Session {
     pub(crate) pid: i64,
     pub(crate) state: State,
     pub(crate) settings: BTreeMap<String, String>,
+    transactions: Arc<Transactions>,
     /// The transaction's number; `None` before its first lock.
     transaction: Option<TransactionId>,
     /// Whether DuckDB's transaction, and so the snapshot, has begun.
@@ -36,12 +38,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(connection: Connection, pid: i64) -> Self {
+    pub(crate) fn new(connection: Connection, pid: i64, transactions: Arc<Transactions>) -> Self {
         Self {
             connection,
             pid,
             state: State::AutoCommit,
             settings: BTreeMap::new(),
+            transactions,
             transaction: None,
             begun: false,
             wrote: false,
@@ -49,8 +52,8 @@ impl Session {
     }
 
     /// The transaction's number, a new one if none is open.
-    pub(crate) fn transaction(&mut self, engine: &Engine) -> TransactionId {
-        *self.transaction.get_or_insert_with(|| engine.next_transaction())
+    pub(crate) fn transaction(&mut self) -> TransactionId {
+        *self.transaction.get_or_insert_with(|| self.transactions.next())
     }
 
     /// Whether a transaction block is open.
@@ -70,15 +73,15 @@ impl Session {
         names.filter(|name| !name.is_empty() && name != "$user").collect()
     }
 
-    /// Takes table locks until the transaction ends; true when it had to wait.
-    pub(crate) fn lock(
-        &mut self,
-        engine: &Engine,
-        record: &Record,
-        tables: &[(String, Mode)],
-    ) -> Result<bool, Failure> {
-        let transaction = self.transaction(engine);
-        engine.locks.acquire(transaction, tables, || record.is_cancelled()).map_err(|refused| match refused {
+    /// The catalogue, with what the transaction sees.
+    pub(crate) fn catalog(&self) -> Catalog<'_> {
+        Catalog { connection: &self.connection, search_path: self.search_path() }
+    }
+
+    /// Takes table locks until the transaction ends; true when it had to wait. `cancelled` is asked while it waits.
+    pub(crate) fn lock(&mut self, tables: &[(String, Mode)], cancelled: impl Fn() -> bool) -> Result<bool, Failure> {
+        let transaction = self.transaction();
+        self.transactions.locks.acquire(transaction, tables, cancelled).map_err(|refused| match refused {
             Refused::Cancelled => Failure::Cancelled,
             Refused::Deadlock => Failure::error("deadlock detected"),
         })
@@ -95,37 +98,45 @@ impl Session {
     }
 
     /// Makes everything since the transaction began visible, and gives the locks back.
-    pub(crate) fn commit(&mut self, engine: &Engine, query_id: i64) -> Result<(), Failure> {
-        if self.wrote && engine.config.conflicts.take() {
-            let transaction = self.transaction(engine);
-            self.rollback(engine);
+    pub(crate) fn commit(&mut self, query_id: i64) -> Result<(), Failure> {
+        if self.wrote && self.transactions.conflicts.take() {
+            let transaction = self.transaction();
+            self.rollback();
             return Err(Failure::Error(conflict(transaction, query_id)));
         }
         let committed = if self.begun { self.control("commit") } else { Ok(()) };
         if committed.is_err() {
-            self.rollback(engine);
+            self.rollback();
         }
-        self.end(engine);
+        self.end();
         committed
     }
 
+    /// Commits inside a block that stays open, as statements do that end transactions themselves.
+    pub(crate) fn commit_before(&mut self, query_id: i64) -> Result<(), Failure> {
+        let state = self.state;
+        self.commit(query_id)?;
+        self.state = state;
+        Ok(())
+    }
+
     /// Undoes everything since the transaction began, and gives the locks back.
-    pub(crate) fn rollback(&mut self, engine: &Engine) {
+    pub(crate) fn rollback(&mut self) {
         if self.begun
             && let Err(error) = self.control("rollback")
         {
             // A failed COMMIT has already rolled back.
             tracing::debug!(?error, "rollback without a transaction");
         }
-        self.end(engine);
+        self.end();
     }
 
-    fn end(&mut self, engine: &Engine) {
+    fn end(&mut self) {
         self.begun = false;
         self.wrote = false;
         self.state = State::AutoCommit;
         if let Some(transaction) = self.transaction.take() {
-            engine.locks.release(transaction);
+            self.transactions.locks.release(transaction);
         }
     }
 

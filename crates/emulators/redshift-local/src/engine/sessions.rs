@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::Engine;
-use super::history::{Record, Target};
+use super::history::Target;
 use super::session::Session;
 
 /// A session is closed after this long, whoever keeps it alive.
@@ -96,7 +95,7 @@ impl Sessions {
     }
 
     /// Gives a session back; one that shall not be kept alive closes.
-    pub(crate) fn give_back(&self, engine: &Engine, id: &str, mut session: Session) {
+    pub(crate) fn give_back(&self, id: &str, mut session: Session) {
         let mut entries = self.lock();
         if let Some(entry) = entries.get_mut(id) {
             entry.info.updated = Utc::now();
@@ -108,7 +107,7 @@ impl Sessions {
             }
             entry.info.status = SessionStatus::Closed;
         }
-        session.rollback(engine);
+        session.rollback();
     }
 
     /// Closes a session whose connection is lost.
@@ -120,7 +119,7 @@ impl Sessions {
     }
 
     /// Closes the sessions that nobody used for too long.
-    pub(crate) fn expire(&self, engine: &Engine) {
+    pub(crate) fn expire(&self) {
         let now = Utc::now();
         let mut entries = self.lock();
         entries.retain(|_, entry| entry.info.created > now - LONGEST || entry.info.status != SessionStatus::Closed);
@@ -128,7 +127,7 @@ impl Sessions {
             if entry.info.expires() <= now
                 && let Some(mut session) = entry.session.take()
             {
-                session.rollback(engine);
+                session.rollback();
                 entry.info.status = SessionStatus::Closed;
                 entry.info.updated = now;
             }
@@ -171,30 +170,26 @@ impl Lease {
         Self { session: Some(session), kept }
     }
 
-    /// The session.
-    pub(crate) fn session(&mut self, engine: &Engine) -> Result<&mut Session, duckdb::Error> {
-        if self.session.is_none() {
-            self.session = Some(engine.connect()?);
-        }
-        self.session.as_mut().ok_or(duckdb::Error::InvalidQuery)
+    /// The session; `None` after the lease has ended.
+    pub(crate) fn session(&mut self) -> Option<&mut Session> {
+        self.session.as_mut()
     }
 
     /// Drops a session that can no longer be trusted, with its locks.
-    pub(crate) fn discard(&mut self, engine: &Engine) {
+    pub(crate) fn discard(&mut self, sessions: &Sessions) {
         if let Some(mut session) = self.session.take() {
-            session.rollback(engine);
+            session.rollback();
         }
         if let Some(id) = self.kept.take() {
-            engine.sessions.discard(&id);
+            sessions.discard(&id);
         }
     }
 
     /// Ends the lease: a kept session is available again, another is rolled back and closed.
-    pub(crate) fn give_back(&mut self, engine: &Engine, record: &Record) {
-        record.set_interrupt(None);
+    pub(crate) fn give_back(&mut self, sessions: &Sessions) {
         match (self.session.take(), self.kept.take()) {
-            (Some(session), Some(id)) => engine.sessions.give_back(engine, &id, session),
-            (Some(mut session), None) => session.rollback(engine),
+            (Some(session), Some(id)) => sessions.give_back(&id, session),
+            (Some(mut session), None) => session.rollback(),
             (None, _) => {}
         }
     }

@@ -1,12 +1,14 @@
 //! SET, RESET and SHOW.
 
-use super::catalog::{DATABASE, SYSTEM_SCHEMA, identifier, quoted};
 use super::columns::Column;
 use super::errors::Failure;
-use super::results::Builder;
-use super::run::{Outcome, Run};
+use super::identifiers::{DATABASE, SYSTEM_SCHEMA, identifier, quoted};
+use super::outcome::Outcome;
+use super::results::{Builder, Format};
 use super::session::Session;
+use super::stops::Stops;
 use super::values::Field;
+use crate::config::Conflicts;
 use redshift_types::RedshiftType;
 
 /// Parameters whose other values would change what statements answer, which is not emulated: only the default is taken.
@@ -49,12 +51,23 @@ const PARAMETERS: [(&str, &str); 21] = [
     ("wlm_query_slot_count", "1"),
 ];
 
+/// What SET changes in the whole warehouse: the faults that are asked for.
+pub(crate) struct Faults<'a> {
+    pub(crate) conflicts: &'a Conflicts,
+    pub(crate) stops: &'a Stops,
+}
+
 /// `SET name TO value`; `None` is the default.
-pub(crate) fn set(run: &mut Run<'_>, name: &str, value: Option<&str>) -> Result<Outcome, Failure> {
+pub(crate) fn set(
+    session: &mut Session,
+    faults: &Faults<'_>,
+    name: &str,
+    value: Option<&str>,
+) -> Result<Outcome, Failure> {
     if name == "landfall.conflict" {
         let count =
             value.unwrap_or("0").parse().map_err(|_| Failure::error("landfall.conflict takes a number of commits"))?;
-        run.engine.config.conflicts.fail_next_commits(count);
+        faults.conflicts.fail_next_commits(count);
         return Ok(Outcome::default());
     }
     if name == "landfall.stop_before" {
@@ -62,7 +75,7 @@ pub(crate) fn set(run: &mut Run<'_>, name: &str, value: Option<&str>) -> Result<
             .unwrap_or("0")
             .parse()
             .map_err(|_| Failure::error("landfall.stop_before takes the number of a statement"))?;
-        run.engine.stops.set(number);
+        faults.stops.set(number);
         return Ok(Outcome::default());
     }
     let known = PARAMETERS.iter().find(|(known, _)| *known == name);
@@ -77,28 +90,27 @@ pub(crate) fn set(run: &mut Run<'_>, name: &str, value: Option<&str>) -> Result<
         return Err(Failure::error(format!("redshift-local does not know {name} = '{value}', only '{default}'")));
     }
     match value {
-        Some(value) => run.session.settings.insert(name.to_owned(), value.to_owned()),
-        None => run.session.settings.remove(name),
+        Some(value) => session.settings.insert(name.to_owned(), value.to_owned()),
+        None => session.settings.remove(name),
     };
-    apply(run.session, name)?;
+    apply(session, name)?;
     Ok(Outcome::default())
 }
 
 /// `RESET name` and `RESET ALL`.
-pub(crate) fn reset(run: &mut Run<'_>, name: Option<&str>) -> Result<Outcome, Failure> {
+pub(crate) fn reset(session: &mut Session, faults: &Faults<'_>, name: Option<&str>) -> Result<Outcome, Failure> {
     let names: Vec<String> = match name {
         Some(name) => vec![name.to_owned()],
-        None => run.session.settings.keys().cloned().collect(),
+        None => session.settings.keys().cloned().collect(),
     };
     for name in names {
-        set(run, &name, None)?;
+        set(session, faults, &name, None)?;
     }
     Ok(Outcome::default())
 }
 
 /// `SHOW name`.
-pub(crate) fn show(run: &mut Run<'_>, name: &str) -> Result<Outcome, Failure> {
-    let session = &run.session;
+pub(crate) fn show(session: &Session, name: &str, format: Format) -> Result<Outcome, Failure> {
     let value = |name: &str, default: &str| session.settings.get(name).map_or_else(|| default.to_owned(), Clone::clone);
     let text = |label: &str| Column::of_result(label, RedshiftType::Varchar(256), &[]);
     let (columns, rows) = if name == "all" {
@@ -112,10 +124,9 @@ pub(crate) fn show(run: &mut Run<'_>, name: &str) -> Result<Outcome, Failure> {
         let default = default.or_else(|| name.contains('.').then_some("")).ok_or_else(unknown)?;
         (vec![text(name)], vec![vec![Field::Text(value(name, default))]])
     };
-    let mut builder = Builder::new(columns, run.record.request.format);
+    let mut builder = Builder::new(columns, format);
     let built = rows.iter().try_for_each(|row| builder.push_row(row)).and_then(|()| builder.finish());
-    let result = built.map_err(|error| Failure::error(error.to_string()))?;
-    Ok(Outcome { rows: i64::try_from(result.rows).unwrap_or(i64::MAX), result: Some(std::sync::Arc::new(result)) })
+    built.map(Outcome::returned).map_err(|error| Failure::error(error.to_string()))
 }
 
 /// Whether two values mean the same.

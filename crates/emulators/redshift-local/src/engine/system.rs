@@ -2,7 +2,7 @@
 
 use duckdb::{Connection, params};
 
-use super::catalog::{DATABASE, SYSTEM_SCHEMA};
+use super::identifiers::{DATABASE, SYSTEM_SCHEMA};
 use redshift_copy::LoadErrorRow;
 
 /// One COPY that ended.

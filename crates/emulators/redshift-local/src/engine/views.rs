@@ -1,8 +1,9 @@
 //! Views. DuckDB looks at a view's tables anew whenever it is read, so late binding needs help only while those tables do not exist.
 
-use super::Engine;
-use super::catalog::{Catalog, DATABASE, View, identifier, quoted};
+use super::catalog::{Catalog, View};
+use super::definitions::Definitions;
 use super::errors::{Context, Failure, translate};
+use super::identifiers::{DATABASE, identifier, quoted};
 use super::session::Session;
 use redshift_dialect::{Relation, Statement};
 
@@ -17,7 +18,6 @@ pub(crate) struct NewView<'a> {
 
 /// Creates a view. One that binds late may name tables that do not exist: it is kept as text until it is read.
 pub(crate) fn create(
-    session: &Session,
     catalog: &Catalog<'_>,
     statement: &Statement,
     new: &NewView<'_>,
@@ -39,68 +39,62 @@ pub(crate) fn create(
         relations: relations.collect(),
         statement: new.text.to_owned(),
     };
-    let created = statement.sql.iter().try_for_each(|sql| session.connection.execute_batch(sql));
+    let created = statement.sql.iter().try_for_each(|sql| catalog.connection.execute_batch(sql));
     match created {
         Ok(()) => {}
         Err(error) if new.late_binding && is_unresolved(&error) => {
             view.pending = true;
             let replace = if new.or_replace { "or replace " } else { "" };
             let sql = format!("create {replace}view {} as select null as pending", name(&view));
-            session.connection.execute_batch(&sql).map_err(|error| translate(&error, context))?;
+            catalog.connection.execute_batch(&sql).map_err(|error| translate(&error, context))?;
         }
         Err(error) => return Err(translate(&error, context)),
     }
-    comment(&session.connection, &view).map_err(|error| translate(&error, context))
+    comment(catalog.connection, &view).map_err(|error| translate(&error, context))
 }
 
 /// Makes the views that a statement reads known to DuckDB, now that it reads them.
 pub(crate) fn resolve(
-    engine: &Engine,
+    definitions: &Definitions,
     session: &Session,
     reads: &[Relation],
     context: Context<'_>,
 ) -> Result<(), Failure> {
     for relation in reads {
-        let path = session.search_path();
-        let catalog = Catalog { connection: &session.connection, search_path: &path };
+        let catalog = session.catalog();
         let Some(view) = catalog.view(relation.schema.as_deref(), &relation.name) else { continue };
         let inner: Vec<Relation> =
             view.relations.iter().map(|(schema, name)| Relation::in_schema(schema, name)).collect();
-        resolve(engine, session, &inner, context)?;
+        resolve(definitions, session, &inner, context)?;
         if !view.pending {
             continue;
         }
         if session.has_begun() {
-            define(&session.connection, &view, &path, context)?;
+            define(&catalog, &view, context)?;
         } else {
             // On its own, so that a reader's transaction stays one that only reads.
-            let connection = engine.definitions();
-            define(&connection, &view, &path, context)?;
+            let connection = definitions.lock();
+            define(&Catalog { connection: &connection, search_path: catalog.search_path }, &view, context)?;
         }
     }
     Ok(())
 }
 
 /// Drops the views that are bound to a relation and, through them, to each other.
-pub(crate) fn drop_dependents(
-    session: &Session,
-    catalog: &Catalog<'_>,
-    schema: &str,
-    relation: &str,
-) -> Result<(), duckdb::Error> {
+pub(crate) fn drop_dependents(catalog: &Catalog<'_>, schema: &str, relation: &str) -> Result<(), duckdb::Error> {
     for view in catalog.dependents(schema, relation) {
-        drop_dependents(session, catalog, &view.schema, &view.name)?;
-        session.connection.execute_batch(&format!("drop view if exists {}", name(&view)))?;
+        drop_dependents(catalog, &view.schema, &view.name)?;
+        catalog.connection.execute_batch(&format!("drop view if exists {}", name(&view)))?;
     }
     Ok(())
 }
 
-fn define(connection: &duckdb::Connection, view: &View, path: &[String], context: Context<'_>) -> Result<(), Failure> {
-    let catalog = Catalog { connection, search_path: path };
+fn define(catalog: &Catalog<'_>, view: &View, context: Context<'_>) -> Result<(), Failure> {
+    let connection = catalog.connection;
     let relations: Vec<String> = view.relations.iter().map(|(schema, name)| format!("{schema}.{name}")).collect();
     let context = Context { relations: &relations, ..context };
     let statement =
-        redshift_dialect::translate(&view.statement, &catalog).map_err(|error| Failure::error(error.to_string()))?;
+        redshift_dialect::translate(&view.statement, catalog).map_err(|error| Failure::error(error.to_string()))?;
     let Some(create) = statement.sql.last() else { return Ok(()) };
     let replacing = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
     connection.execute_batch(&replacing).map_err(|error| translate(&error, context))?;

@@ -1,33 +1,46 @@
 //! A request from SUBMITTED to its end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::Engine;
 use super::errors::Failure;
 use super::events;
 use super::history::{ExecutionMode, Part, Record, Status};
-use super::run::{Outcome, Run};
+use super::outcome::Outcome;
+use super::run::Run;
 use super::session::{Session, State};
 use super::sessions::Lease;
+use super::warehouse::Engine;
 use crate::parameters::bind;
 
+/// What a worker's stack holds: deeply nested SQL is parsed by recursion.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// Runs a request on a thread of its own.
+pub(crate) fn start(engine: &Arc<Engine>, record: Arc<Record>, lease: Lease) -> std::io::Result<()> {
+    let engine = Arc::clone(engine);
+    let worker = std::thread::Builder::new().name("statement".to_owned()).stack_size(STACK_BYTES);
+    worker.spawn(move || run(&engine, &record, lease)).map(|_| ())
+}
+
 /// Runs a request and shows how it ended; then its session is free again, and the event goes out.
-pub(crate) fn run(engine: &Engine, record: &Record, mut lease: Lease) {
+fn run(engine: &Engine, record: &Record, mut lease: Lease) {
     let started = Instant::now();
     record.update(|progress| progress.status = Status::Picked);
-    let ended = catch_unwind(AssertUnwindSafe(|| match lease.session(engine) {
-        Ok(session) => {
+    let ended = catch_unwind(AssertUnwindSafe(|| match lease.session() {
+        Some(session) => {
             record.update(|progress| progress.status = Status::Started);
             run_parts(engine, session, record)
         }
-        Err(error) => Err(Failure::error(format!("no session could be opened: {error}"))),
+        None => Err(Failure::error("the session is closed")),
     }));
     let ended = ended.unwrap_or_else(|_| {
-        lease.discard(engine);
+        lease.discard(&engine.sessions);
         Err(Failure::error("redshift-local stopped at a fault of its own; the session is closed"))
     });
-    lease.give_back(engine, record);
+    record.set_interrupt(None);
+    lease.give_back(&engine.sessions);
     record.update(|progress| {
         for part in progress.parts.iter_mut().filter(|part| !part.status.is_final()) {
             part.status = Status::Aborted;
@@ -39,7 +52,7 @@ pub(crate) fn run(engine: &Engine, record: &Record, mut lease: Lease) {
             Err(Failure::Error(message)) => (Status::Failed, Some(message.clone())),
         };
     });
-    events::send(engine, record);
+    events::send(&engine.config, record);
 }
 
 fn run_parts(engine: &Engine, session: &mut Session, record: &Record) -> Result<(), Failure> {
@@ -66,15 +79,15 @@ fn run_parts(engine: &Engine, session: &mut Session, record: &Record) -> Result<
         return first_failure.map_or(Ok(()), Err);
     }
     if let Some(failure) = first_failure {
-        session.rollback(engine);
+        session.rollback();
         return Err(failure);
     }
     stop(engine, record, record.request.sqls.len() + 1);
     if record.is_cancelled() {
-        session.rollback(engine);
+        session.rollback();
         return Err(Failure::Cancelled);
     }
-    session.commit(engine, -1).inspect_err(|failure| fail_last(record, failure))
+    session.commit(-1).inspect_err(|failure| fail_last(record, failure))
 }
 
 /// Stands still before this statement of a batch (from 1), if that was asked for.

@@ -1,111 +1,115 @@
 //! CREATE USER, DROP USER, GRANT and REVOKE, and what other statements change in the privileges.
 
-use duckdb::OptionalExt;
+use duckdb::{Connection, OptionalExt};
 
-use super::{ADMIN, EVERYBODY, Kind, OWNER, PRIVILEGES, USERS, exists, failed, full_name, restricted, schema_of};
-use crate::engine::catalog::quoted;
+use super::store::{
+    ADMIN, EVERYBODY, Kind, OWNER, PRIVILEGES, USERS, exists, failed, full_name, restricted, schema_of,
+};
+use crate::engine::catalog::Catalog;
 use crate::engine::errors::Failure;
-use crate::engine::run::Run;
+use crate::engine::identifiers::quoted;
+use crate::engine::session::Session;
 use redshift_dialect::{Grant, GrantObjects, Grantee, Relation, Statement, StatementKind};
 
 /// Carries out CREATE USER.
-pub(crate) fn create_user(run: &mut Run<'_>, name: &str) -> Result<(), Failure> {
-    run.session.begin(true)?;
+pub(crate) fn create_user(session: &mut Session, name: &str) -> Result<(), Failure> {
+    session.begin(true)?;
     if name == EVERYBODY {
         return Err(Failure::error(format!("user name \"{name}\" is reserved")));
     }
-    if name == ADMIN || exists(&run.session.connection, name)? {
+    if name == ADMIN || exists(&session.connection, name)? {
         return Err(Failure::error(format!("user \"{name}\" already exists")));
     }
-    execute(run, &format!("insert into {USERS} values ({})", quoted(name)))
+    execute(&session.connection, &format!("insert into {USERS} values ({})", quoted(name)))
 }
 
 /// Carries out DROP USER. A user that owns anything or may do anything stays.
-pub(crate) fn drop_user(run: &mut Run<'_>, names: &[String], if_exists: bool) -> Result<(), Failure> {
-    run.session.begin(true)?;
+pub(crate) fn drop_user(session: &mut Session, names: &[String], if_exists: bool) -> Result<(), Failure> {
+    session.begin(true)?;
     for name in names {
-        if !exists(&run.session.connection, name)? {
+        if !exists(&session.connection, name)? {
             if if_exists {
                 continue;
             }
             return Err(Failure::error(format!("user \"{name}\" does not exist")));
         }
         let sql = format!("select 1 from {PRIVILEGES} where grantee = ? limit 1");
-        let used = run.session.connection.query_row(&sql, [name], |_| Ok(())).optional().map_err(|e| failed(&e))?;
+        let used = session.connection.query_row(&sql, [name], |_| Ok(())).optional().map_err(|e| failed(&e))?;
         if used.is_some() {
             return Err(Failure::error(format!(
                 "user \"{name}\" cannot be dropped because the user has a privilege on some object"
             )));
         }
-        execute(run, &format!("delete from {USERS} where name = {}", quoted(name)))?;
+        execute(&session.connection, &format!("delete from {USERS} where name = {}", quoted(name)))?;
     }
     Ok(())
 }
 
 /// Carries out GRANT and REVOKE.
-pub(crate) fn grant(run: &mut Run<'_>, grant: &Grant) -> Result<(), Failure> {
-    run.session.begin(true)?;
-    let (kind, names) = objects(run, &grant.on)?;
+pub(crate) fn grant(session: &mut Session, database: &str, grant: &Grant) -> Result<(), Failure> {
+    session.begin(true)?;
+    let (kind, names) = objects(&session.catalog(), database, &grant.on)?;
     for grantee in &grant.grantees {
         let grantee = match grantee {
             Grantee::Public => EVERYBODY,
-            Grantee::User(name) if exists(&run.session.connection, name)? => name,
+            Grantee::User(name) if exists(&session.connection, name)? => name,
             Grantee::User(name) => return Err(Failure::error(format!("user \"{name}\" does not exist"))),
         };
         for name in &names {
             for privilege in &grant.privileges {
-                write(run, grant.revoke, [grantee, kind.word(), name, privilege])?;
+                write(&session.connection, grant.revoke, [grantee, kind.word(), name, privilege])?;
             }
         }
     }
     Ok(())
 }
 
-fn write(run: &Run<'_>, revoke: bool, row: [&str; 4]) -> Result<(), Failure> {
+fn write(connection: &Connection, revoke: bool, row: [&str; 4]) -> Result<(), Failure> {
     let [grantee, kind, name, privilege] = row.map(quoted);
     let this = format!("grantee = {grantee} and kind = {kind} and name = {name} and privilege = {privilege}");
     if revoke {
-        return execute(run, &format!("delete from {PRIVILEGES} where {this}"));
+        return execute(connection, &format!("delete from {PRIVILEGES} where {this}"));
     }
     let absent = format!("not exists (select 1 from {PRIVILEGES} where {this})");
-    execute(run, &format!("insert into {PRIVILEGES} select {grantee}, {kind}, {name}, {privilege} where {absent}"))
+    execute(
+        connection,
+        &format!("insert into {PRIVILEGES} select {grantee}, {kind}, {name}, {privilege} where {absent}"),
+    )
 }
 
 /// The objects of a GRANT by their full names; one that is not there is an error.
-fn objects(run: &Run<'_>, on: &GrantObjects) -> Result<(Kind, Vec<String>), Failure> {
-    let is_there = |name: &String| match is_schema(run, name)? {
+fn objects(catalog: &Catalog<'_>, database: &str, on: &GrantObjects) -> Result<(Kind, Vec<String>), Failure> {
+    let is_there = |name: &String| match is_schema(catalog.connection, name)? {
         true => Ok(()),
         false => Err(Failure::error(format!("schema \"{name}\" does not exist"))),
     };
     match on {
         GrantObjects::Tables(relations) => {
-            let names = relations.iter().map(|relation| {
-                let table = run.table(relation);
-                table
-                    .map(|table| full_name(&table))
-                    .ok_or_else(|| Failure::error(format!("relation \"{relation}\" does not exist")))
-            });
+            let names = relations.iter().map(|relation| catalog.existing(relation).map(|table| full_name(&table)));
             Ok((Kind::Relation, names.collect::<Result<_, _>>()?))
         }
         GrantObjects::TablesOf(schemas) => {
             schemas.iter().try_for_each(is_there)?;
             let schemas = schemas.iter().map(|schema| quoted(schema)).collect::<Vec<_>>().join(", ");
-            let names = strings(run, &format!("select name from ({RELATIONS}) where schema_name in ({schemas})"))?;
+            let names = strings(
+                catalog.connection,
+                &format!("select name from ({RELATIONS}) where schema_name in ({schemas})"),
+            )?;
             Ok((Kind::Relation, names))
         }
         GrantObjects::Schemas(schemas) => {
             schemas.iter().try_for_each(is_there)?;
             Ok((Kind::Schema, schemas.clone()))
         }
-        GrantObjects::Databases(names) => match names.iter().find(|name| *name != run.engine.database()) {
+        GrantObjects::Databases(names) => match names.iter().find(|name| *name != database) {
             Some(unknown) => Err(Failure::error(format!("database \"{unknown}\" does not exist"))),
             None => Ok((Kind::Database, names.clone())),
         },
     }
 }
 
-fn is_schema(run: &Run<'_>, name: &str) -> Result<bool, Failure> {
-    Ok(!strings(run, &format!("select name from ({SCHEMAS}) where name = {}", quoted(name)))?.is_empty())
+fn is_schema(connection: &Connection, name: &str) -> Result<bool, Failure> {
+    Ok(!strings(connection, &format!("select name from ({SCHEMAS}) where name = {}", quoted(name)))?.is_empty())
 }
 
 /// All schemas that are there.
@@ -124,52 +128,61 @@ pub(crate) struct Creation {
 
 /// What a statement will create; `None` where it is there already, lasts only as long as the session, or is the admin's, of whom
 /// nothing is kept.
-pub(crate) fn creation(run: &Run<'_>, statement: &Statement) -> Result<Option<Creation>, Failure> {
+pub(crate) fn creation(
+    catalog: &Catalog<'_>,
+    user: Option<&str>,
+    statement: &Statement,
+) -> Result<Option<Creation>, Failure> {
     let (kind, name) = match (&statement.kind, statement.writes.first()) {
-        (StatementKind::CreateSchema { name, .. }, _) if !is_schema(run, name)? => (Kind::Schema, name.clone()),
+        (StatementKind::CreateSchema { name, .. }, _) if !is_schema(catalog.connection, name)? => {
+            (Kind::Schema, name.clone())
+        }
         (StatementKind::CreateTable(create), _) if create.temporary => return Ok(None),
         (StatementKind::CreateTableAs { temporary: true }, _) => return Ok(None),
         (
             StatementKind::CreateTable(_) | StatementKind::CreateTableAs { .. } | StatementKind::CreateView { .. },
             Some(relation),
-        ) if run.table(relation).is_none() => {
-            (Kind::Relation, format!("{}.{}", schema_of(run, relation), relation.name))
+        ) if catalog.find(relation).is_none() => {
+            (Kind::Relation, format!("{}.{}", schema_of(catalog, relation), relation.name))
         }
         _ => return Ok(None),
     };
-    Ok(restricted(run)?.map(|owner| Creation { owner, kind, name }))
+    Ok(restricted(catalog.connection, user)?.map(|owner| Creation { owner, kind, name }))
 }
 
 /// Lets the privileges follow a statement that was run: a new object is its creator's, a renamed one keeps its privileges, and those on
 /// what is gone are gone.
-pub(crate) fn follow(run: &Run<'_>, statement: &Statement, created: Option<&Creation>) -> Result<(), Failure> {
+pub(crate) fn follow(catalog: &Catalog<'_>, statement: &Statement, created: Option<&Creation>) -> Result<(), Failure> {
     if let Some(Creation { owner, kind, name }) = created {
-        write(run, false, [owner, kind.word(), name, OWNER])?;
+        write(catalog.connection, false, [owner, kind.word(), name, OWNER])?;
     }
     match (&statement.kind, statement.writes.first()) {
         (StatementKind::Drop { .. }, _) => {
             let gone = [("relation", RELATIONS), ("schema", SCHEMAS)]
                 .map(|(kind, those)| format!("kind = '{kind}' and name not in (select name from ({those}))"));
-            execute(run, &format!("delete from {PRIVILEGES} where ({}) or ({})", gone[0], gone[1]))
+            execute(catalog.connection, &format!("delete from {PRIVILEGES} where ({}) or ({})", gone[0], gone[1]))
         }
         (StatementKind::AlterRename { to }, Some(relation)) => {
-            let renamed = run.table(&Relation { schema: relation.schema.clone(), name: to.clone() });
+            let renamed = catalog.find(&Relation { schema: relation.schema.clone(), name: to.clone() });
             let Some(schema) = renamed.filter(|table| !table.temporary).map(|table| table.schema) else {
                 return Ok(());
             };
             let (old, new) = (quoted(&format!("{schema}.{}", relation.name)), quoted(&format!("{schema}.{to}")));
-            execute(run, &format!("update {PRIVILEGES} set name = {new} where kind = 'relation' and name = {old}"))
+            execute(
+                catalog.connection,
+                &format!("update {PRIVILEGES} set name = {new} where kind = 'relation' and name = {old}"),
+            )
         }
         _ => Ok(()),
     }
 }
 
-fn strings(run: &Run<'_>, sql: &str) -> Result<Vec<String>, Failure> {
-    let mut statement = run.session.connection.prepare(sql).map_err(|error| failed(&error))?;
+fn strings(connection: &Connection, sql: &str) -> Result<Vec<String>, Failure> {
+    let mut statement = connection.prepare(sql).map_err(|error| failed(&error))?;
     let rows = statement.query_map([], |row| row.get(0)).map_err(|error| failed(&error))?;
     rows.collect::<Result<_, _>>().map_err(|error| failed(&error))
 }
 
-fn execute(run: &Run<'_>, sql: &str) -> Result<(), Failure> {
-    run.session.connection.execute_batch(sql).map_err(|error| failed(&error))
+fn execute(connection: &Connection, sql: &str) -> Result<(), Failure> {
+    connection.execute_batch(sql).map_err(|error| failed(&error))
 }

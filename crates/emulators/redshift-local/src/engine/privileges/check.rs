@@ -2,15 +2,15 @@
 
 use duckdb::{OptionalExt, params};
 
-use super::{EVERYBODY, Kind, OWNER, PRIVILEGES, failed, full_name, restricted, schema_of};
-use crate::engine::catalog::{PUBLIC, SYSTEM_SCHEMA, quoted};
+use super::store::{EVERYBODY, Kind, OWNER, PRIVILEGES, failed, full_name, restricted, schema_of};
+use crate::engine::catalog::Catalog;
 use crate::engine::errors::Failure;
-use crate::engine::run::Run;
+use crate::engine::identifiers::{PUBLIC, SYSTEM_SCHEMA, quoted};
 use redshift_dialect::{Grant, GrantObjects, ObjectKind, Relation, Statement, StatementKind};
 
 /// A user that only may do what it is allowed to.
 struct Restricted<'a> {
-    run: &'a Run<'a>,
+    catalog: &'a Catalog<'a>,
     name: String,
 }
 
@@ -18,9 +18,14 @@ struct Restricted<'a> {
 ///
 /// Rule: Redshift developer guide, GRANT, where UPDATE and DELETE also need SELECT on their table. LOCK is not described: it needs UPDATE or
 /// DELETE, as in PostgreSQL 8.
-pub(crate) fn check(run: &Run<'_>, statement: &Statement) -> Result<(), Failure> {
-    let Some(name) = restricted(run)? else { return Ok(()) };
-    let user = Restricted { run, name };
+pub(crate) fn check(
+    catalog: &Catalog<'_>,
+    user: Option<&str>,
+    database: &str,
+    statement: &Statement,
+) -> Result<(), Failure> {
+    let Some(name) = restricted(catalog.connection, user)? else { return Ok(()) };
+    let user = Restricted { catalog, name };
     for relation in &statement.reads {
         user.may(relation, &["select"])?;
     }
@@ -35,13 +40,13 @@ pub(crate) fn check(run: &Run<'_>, statement: &Statement) -> Result<(), Failure>
             .try_for_each(|privilege| user.may_on_all(&statement.writes, &[privilege])),
         StatementKind::CreateTable(create) if create.temporary => Ok(()),
         StatementKind::CreateTableAs { temporary: true } => Ok(()),
-        StatementKind::CreateView { .. } if statement.writes.iter().any(|view| run.table(view).is_some()) => {
+        StatementKind::CreateView { .. } if statement.writes.iter().any(|view| catalog.find(view).is_some()) => {
             user.may_on_all(&statement.writes, &[OWNER])
         }
         StatementKind::CreateTable(_) | StatementKind::CreateTableAs { .. } | StatementKind::CreateView { .. } => {
-            statement.writes.iter().try_for_each(|relation| user.may_create(&schema_of(run, relation)))
+            statement.writes.iter().try_for_each(|relation| user.may_create(&schema_of(catalog, relation)))
         }
-        StatementKind::CreateSchema { .. } => user.may_on(Kind::Database, run.engine.database(), &["create"]),
+        StatementKind::CreateSchema { .. } => user.may_on(Kind::Database, database, &["create"]),
         StatementKind::Drop { object: ObjectKind::Schema, .. } => {
             statement.writes.iter().try_for_each(|schema| user.may_on(Kind::Schema, &schema.name, &["drop"]))
         }
@@ -68,7 +73,7 @@ impl Restricted<'_> {
 
     /// Whether the user has one of the privileges on a table or view; one that is not there is not for here to tell.
     fn may(&self, relation: &Relation, any_of: &[&str]) -> Result<(), Failure> {
-        let Some(table) = self.run.table(relation) else { return Ok(()) };
+        let Some(table) = self.catalog.find(relation) else { return Ok(()) };
         if table.temporary || (table.schema == SYSTEM_SCHEMA && any_of == ["select"]) {
             return Ok(());
         }
@@ -110,8 +115,7 @@ impl Restricted<'_> {
             "select 1 from {PRIVILEGES} \
              where kind = ? and name = ? and grantee in (?, '{EVERYBODY}') and privilege in ({wanted}) limit 1"
         );
-        let connection = &self.run.session.connection;
-        let found = connection.query_row(&sql, params![kind.word(), name, self.name], |_| Ok(()));
+        let found = self.catalog.connection.query_row(&sql, params![kind.word(), name, self.name], |_| Ok(()));
         found.optional().map(|row| row.is_some()).map_err(|error| failed(&error))
     }
 }

@@ -1,6 +1,6 @@
 //! Functions that a user writes in SQL.
 
-use crate::Catalog;
+use crate::catalog::Catalog;
 use crate::cursor::Cursor;
 use crate::error::SqlError;
 use crate::names::quoted;
