@@ -400,14 +400,14 @@ class Source(unittest.TestCase):
         self.assertIn("the code needs s3:GetObjectVersionTagging (objects::copy::whole)", found)
 
     def test_a_variable_that_is_read(self):
-        old = "let (database, projection) = settings(lookup)?;"
-        found = self.code("update-catalog", "functions/update-catalog/src/context.rs", old, old + ' lookup("LANDFALL_NEW");')
+        old = "let settings = Settings::read(Environment::of_process())?;"
+        found = self.code("update-catalog", "functions/update-catalog/src/context.rs", old, old + ' function::variable("LANDFALL_NEW");')
         self.assertIn("update-catalog: the code reads LANDFALL_NEW, and the table does not have it", found)
 
     def test_a_variable_that_is_required_now(self):
         found = self.code(
             "update-catalog", "functions/update-catalog/src/context.rs",
-            "lookup(PROJECTION_VARIABLE).as_deref()", "lookup(PROJECTION_VARIABLE).ok_or(StartError::NoDatabase)?.as_deref()",
+            'environment.flag("LANDFALL_PARTITION_PROJECTION")', 'environment.required("LANDFALL_PARTITION_PROJECTION", "") == "true"',
         )  # fmt: skip
         self.assertIn("update-catalog: LANDFALL_PARTITION_PROJECTION is required in the code, and optional in the table", found)
 

@@ -3,8 +3,8 @@ use aws_lambda_events::sqs::SqsEvent;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::NotifiedObject;
 use crate::record::{NoticeError, bus_event, manual, s3_record};
-use crate::{NotifiedObject, SqsBatchResponse};
 
 /// What an invocation received.
 #[derive(Debug)]
@@ -64,15 +64,6 @@ pub fn read(event: &Value) -> Received {
     }
     let (envelope, notices) = message(event);
     Received { envelope, deliveries: vec![Delivery { message_id: None, notices }] }
-}
-
-impl Received {
-    /// The answer that asks for exactly these messages again.
-    pub fn response(failed: impl IntoIterator<Item = String>) -> SqsBatchResponse {
-        let mut response = SqsBatchResponse::default();
-        response.set_failures(failed);
-        response
-    }
 }
 
 fn is_queue(event: &Value) -> bool {

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use cloud_local::{BoxError, EventFunctions, Handler};
 use event_parquet::{Layout, Limits};
+use function::Metrics;
 use glue_catalog::Catalog;
 use loads::Services;
 use pipeline::Project;
-use telemetry::Metrics;
 use transform_events::{PrivacyKey, Rules};
 
 use super::{Functions, privacy_key};

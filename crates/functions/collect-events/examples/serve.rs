@@ -17,10 +17,10 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use collect_events::{Context, Patience, Stream, WRITE_KEYS_VARIABLE, WriteKeys, handle};
+use function::Metrics;
 use lambda_local::FunctionUrl;
 use local_server::Handler;
 use serde_json::{Value, json};
-use telemetry::Metrics;
 
 const REGION: &str = "us-east-1";
 

@@ -1,6 +1,7 @@
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use secrets::SecretError;
-use telemetry::Metrics;
+use function::secrets::{SecretError, SecretText};
+use function::{Environment, EnvironmentError, Metrics};
 
 use crate::keys::{KeysError, WriteKeys};
 use crate::stream::{Patience, Stream};
@@ -28,40 +29,34 @@ pub struct Context {
 /// Why the function does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The stream is not named.
-    #[error("{STREAM_VARIABLE} is not set: it names the Kinesis stream that events are put into")]
-    NoStream,
-    /// Nobody could send anything.
-    #[error(
-        "neither {WRITE_KEYS_VARIABLE} nor {WRITE_KEYS_SECRET_VARIABLE} is set: one of them tells the write keys that are accepted"
-    )]
-    NoKeys,
-    /// It is not clear which keys count.
-    #[error("{WRITE_KEYS_VARIABLE} and {WRITE_KEYS_SECRET_VARIABLE} are both set: remove one")]
-    TwoLists,
-    /// The keys cannot be used.
-    #[error("{WRITE_KEYS_VARIABLE} cannot be used")]
-    Keys(#[source] KeysError),
+    /// Variables are missing or wrong.
+    #[error(transparent)]
+    Environment(EnvironmentError),
     /// The secret cannot be read.
-    #[error("the secret that {WRITE_KEYS_SECRET_VARIABLE} names cannot be used")]
-    Secret(#[source] SecretError),
-    /// The keys in the secret cannot be used.
-    #[error("the secret that {WRITE_KEYS_SECRET_VARIABLE} names cannot be used")]
-    SecretKeys(#[source] KeysError),
+    #[error("{from} cannot be used")]
+    Secret {
+        /// Which one.
+        from: SecretText,
+        /// Why not.
+        #[source]
+        source: SecretError,
+    },
+    /// The keys cannot be used.
+    #[error("{from} cannot be used")]
+    Keys {
+        /// Where they are.
+        from: SecretText,
+        /// Why not.
+        #[source]
+        source: KeysError,
+    },
 }
 
 /// What the environment says.
 #[derive(Debug)]
 struct Settings {
     stream: String,
-    keys: KeysFrom,
-}
-
-/// Where the keys are.
-#[derive(Debug)]
-enum KeysFrom {
-    Environment(WriteKeys),
-    Secret(String),
+    keys: SecretText,
 }
 
 impl Context {
@@ -70,12 +65,9 @@ impl Context {
     /// # Errors
     /// Everything that keeps the function from starting, by name.
     pub async fn from_env() -> Result<Self, StartError> {
-        let settings = Settings::read(|name| std::env::var(name).ok())?;
+        let settings = Settings::read(Environment::of_process()).map_err(StartError::Environment)?;
         let config = aws_config::from_env().load().await;
-        let keys = match settings.keys {
-            KeysFrom::Environment(keys) => keys,
-            KeysFrom::Secret(id) => secret_keys(&config, &id).await?,
-        };
+        let keys = write_keys(settings.keys, &config).await?;
         // What failed is tried again here and not by the client: only the records that failed, and within a time.
         let kinesis = aws_sdk_kinesis::config::Builder::from(&config).retry_config(RetryConfig::disabled()).build();
         let client = aws_sdk_kinesis::Client::from_conf(kinesis);
@@ -84,23 +76,20 @@ impl Context {
     }
 }
 
-async fn secret_keys(config: &aws_config::SdkConfig, id: &str) -> Result<WriteKeys, StartError> {
-    let text = secrets::text(config, id).await.map_err(StartError::Secret)?;
-    WriteKeys::parse(&text).map_err(StartError::SecretKeys)
+async fn write_keys(from: SecretText, config: &SdkConfig) -> Result<WriteKeys, StartError> {
+    match from.read(async { config.clone() }).await {
+        Ok(text) => WriteKeys::parse(&text).map_err(|source| StartError::Keys { from, source }),
+        Err(source) => Err(StartError::Secret { from, source }),
+    }
 }
 
 impl Settings {
-    /// Reads the variables through `lookup`; an empty one counts as absent.
-    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
-        let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
-        let stream = variable(STREAM_VARIABLE).ok_or(StartError::NoStream)?;
-        let keys = match (variable(WRITE_KEYS_VARIABLE), variable(WRITE_KEYS_SECRET_VARIABLE)) {
-            (Some(_), Some(_)) => return Err(StartError::TwoLists),
-            (None, None) => return Err(StartError::NoKeys),
-            (Some(keys), None) => KeysFrom::Environment(WriteKeys::parse(&keys).map_err(StartError::Keys)?),
-            (None, Some(id)) => KeysFrom::Secret(id.trim().to_owned()),
-        };
-        Ok(Self { stream: stream.trim().to_owned(), keys })
+    fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
+        let stream = environment.required(STREAM_VARIABLE, "the Kinesis stream that events are put into");
+        let text = environment.variable(WRITE_KEYS_VARIABLE);
+        let secret = environment.variable(WRITE_KEYS_SECRET_VARIABLE);
+        let keys = SecretText::required(&mut environment, text, secret, "the write keys that are accepted");
+        environment.checked(Self { stream, keys })
     }
 }
 
@@ -108,31 +97,36 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<String, String> {
+    /// The stream and where the keys are, or what is wrong.
+    async fn read(variables: &[(&str, &str)]) -> String {
         let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        Settings::read(lookup).map(|settings| format!("{settings:?}")).map_err(|error| causes::chain(&error))
+        let settings = match Settings::read(Environment::new(lookup)) {
+            Ok(settings) => settings,
+            Err(error) => return error.to_string(),
+        };
+        let shown = format!("{settings:?}");
+        if matches!(settings.keys, SecretText::Secret { .. }) {
+            return shown;
+        }
+        let keys = write_keys(settings.keys, &SdkConfig::builder().build()).await;
+        keys.map_or_else(|error| causes::chain(&error), |keys| format!("{shown} {keys:?}"))
     }
 
-    #[test]
-    fn the_environment() {
-        let check = |variables: &[(&str, &str)], expected: Result<&str, &str>| {
-            assert_eq!(read(variables).as_deref().map_err(String::as_str), expected, "{variables:?}");
-        };
+    #[tokio::test]
+    async fn the_environment() {
         let stream = (STREAM_VARIABLE, " events ");
-        let (keys, secret) = ((WRITE_KEYS_VARIABLE, "one,two"), (WRITE_KEYS_SECRET_VARIABLE, "arn:secret"));
-        check(&[stream, keys], Ok(r#"Settings { stream: "events", keys: Environment(WriteKeys(2)) }"#));
-        check(
-            &[stream, secret, (WRITE_KEYS_VARIABLE, "")],
-            Ok(r#"Settings { stream: "events", keys: Secret("arn:secret") }"#),
-        );
-        check(&[keys], Err("LANDFALL_STREAM is not set: it names the Kinesis stream that events are put into"));
-        let neither = "neither LANDFALL_WRITE_KEYS nor LANDFALL_WRITE_KEYS_SECRET is set: one of them tells the write keys that are accepted";
-        check(&[stream], Err(neither));
-        check(
-            &[stream, keys, secret],
-            Err("LANDFALL_WRITE_KEYS and LANDFALL_WRITE_KEYS_SECRET are both set: remove one"),
-        );
+        let (keys, secret) = ((WRITE_KEYS_VARIABLE, "one,two"), (WRITE_KEYS_SECRET_VARIABLE, " arn:secret\n"));
+        let shown = r#"Settings { stream: "events", keys: SecretText(LANDFALL_WRITE_KEYS) } WriteKeys(2)"#;
+        assert_eq!(read(&[stream, keys]).await, shown);
+        let named =
+            r#"Settings { stream: "events", keys: SecretText(the secret that LANDFALL_WRITE_KEYS_SECRET names) }"#;
+        assert_eq!(read(&[stream, (WRITE_KEYS_VARIABLE, " "), secret]).await, named);
+        let nothing = "the environment is not complete: LANDFALL_STREAM is not set: the Kinesis stream that events are put into; \
+                       neither LANDFALL_WRITE_KEYS nor LANDFALL_WRITE_KEYS_SECRET is set: the write keys that are accepted";
+        assert_eq!(read(&[]).await, nothing);
+        let both = "the environment is not complete: LANDFALL_WRITE_KEYS and LANDFALL_WRITE_KEYS_SECRET are both set: remove one";
+        assert_eq!(read(&[stream, keys, secret]).await, both);
         let bad = "LANDFALL_WRITE_KEYS cannot be used: write key 1 has a colon, a blank, or a character beyond ASCII, and cannot be sent with Basic authentication";
-        check(&[stream, (WRITE_KEYS_VARIABLE, "a:b")], Err(bad));
+        assert_eq!(read(&[stream, (WRITE_KEYS_VARIABLE, "a:b")]).await, bad);
     }
 }

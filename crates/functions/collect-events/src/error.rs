@@ -14,11 +14,10 @@ pub enum Error {
     },
 }
 
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        let error_type = match &error {
-            Error::NotFunctionUrl { .. } => "NotFunctionUrl",
-        };
-        telemetry::diagnostic(error_type, &error)
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::NotFunctionUrl { .. } => "NotFunctionUrl",
+        }
     }
 }

@@ -2,7 +2,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use event_lake::Instant;
-use telemetry::{Metric, Unit};
+use function::{Metric, Unit};
 
 use crate::body::{self, BASE64};
 use crate::context::Context;

@@ -6,19 +6,12 @@
 use std::process::ExitCode;
 
 use collect_events::{Context, handle};
-use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 
+// One invocation at a time: a second thread would only pass its work on.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::init();
-    let context = match Context::from_env().await {
-        Ok(context) => context,
-        Err(error) => return telemetry::cannot_start(&error),
-    };
-    let context = &context;
-    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-        handle(context, event.payload.get()).await.map_err(Diagnostic::from)
-    });
-    telemetry::ended(run(handler).await)
+    // The event stays the text that came.
+    let handle = async |context: &Context, event: Box<RawValue>| handle(context, event.get()).await;
+    function::run(Context::from_env(), handle).await
 }

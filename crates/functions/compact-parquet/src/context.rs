@@ -2,8 +2,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use function::{Environment, EnvironmentError, Metrics};
 use glue_catalog::Catalog;
-use telemetry::Metrics;
 
 /// Tells the time in seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -42,45 +42,23 @@ pub struct Settings {
     pub folder: PathBuf,
 }
 
-/// What is wrong with the environment. All of it is reported at once.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment is not complete: {}", .0.join("; "))]
-pub struct SettingsError(pub Vec<String>);
-
 impl Settings {
-    /// Reads the variables through `lookup`; an empty one counts as absent.
+    /// Reads the variables.
     ///
     /// # Errors
     /// Everything that is missing or no number.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut problems = Vec::new();
-        let value = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let mut required = |name: &str, what: &str| {
-            value(name).unwrap_or_else(|| {
-                problems.push(format!("{name} is not set: {what}"));
-                String::new()
-            })
-        };
-        let bucket = required("LANDFALL_LAKE_BUCKET", "the bucket of the lake");
-        let database = required("LANDFALL_GLUE_DATABASE", "the database of the tables in the Glue Data Catalog");
-        let mut number = |name: &str, default: u64, most: u64| match value(name).map(|text| text.parse::<u64>()) {
-            None => default,
-            Some(Ok(number)) if (1..=most).contains(&number) => number,
-            Some(_) => {
-                problems.push(format!("{name} is no number from 1 to {most}"));
-                default
-            }
-        };
+    pub fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
         let settings = Self {
-            bucket,
-            database,
-            delay: Duration::from_secs(number("LANDFALL_COMPACTION_DELAY_MINUTES", 120, 10_000) * 60),
-            horizon: Duration::from_secs(number("LANDFALL_COMPACTION_HORIZON_DAYS", 30, 10_000) * 86_400),
-            budget: Duration::from_secs(number("LANDFALL_COMPACTION_SECONDS", 780, 880)),
-            file_bytes: number("LANDFALL_COMPACTION_FILE_MIB", 128, 400) << 20,
+            bucket: environment.required("LANDFALL_LAKE_BUCKET", "the bucket of the lake"),
+            database: environment
+                .required("LANDFALL_GLUE_DATABASE", "the database of the tables in the Glue Data Catalog"),
+            delay: Duration::from_secs(environment.number("LANDFALL_COMPACTION_DELAY_MINUTES", 120, 10_000) * 60),
+            horizon: Duration::from_secs(environment.number("LANDFALL_COMPACTION_HORIZON_DAYS", 30, 10_000) * 86_400),
+            budget: Duration::from_secs(environment.number("LANDFALL_COMPACTION_SECONDS", 780, 880)),
+            file_bytes: environment.number("LANDFALL_COMPACTION_FILE_MIB", 128, 400) << 20,
             folder: std::env::temp_dir(),
         };
-        if problems.is_empty() { Ok(settings) } else { Err(SettingsError(problems)) }
+        environment.checked(settings)
     }
 }
 
@@ -89,12 +67,11 @@ impl Context {
     ///
     /// # Errors
     /// Everything that is missing or wrong, by name.
-    pub async fn from_env() -> Result<Self, SettingsError> {
-        let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let settings = Settings::read(lookup)?;
+    pub async fn from_env() -> Result<Self, EnvironmentError> {
+        let settings = Settings::read(Environment::of_process())?;
         let sdk = aws_config::load_from_env().await;
         Ok(Self {
-            s3: objects::client(&sdk, lookup),
+            s3: objects::client(&sdk, function::variable),
             catalog: Catalog::new(aws_sdk_glue::Client::new(&sdk), &settings.database),
             settings,
             clock: Arc::new(now),
@@ -115,7 +92,8 @@ mod tests {
     #[test]
     fn the_environment() {
         let read = |set: &[(&str, &str)]| {
-            Settings::read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+            let lookup = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            Settings::read(Environment::new(lookup))
         };
         let required = [("LANDFALL_LAKE_BUCKET", "lake"), ("LANDFALL_GLUE_DATABASE", "web")];
         let settings = read(&required).unwrap();
@@ -125,6 +103,9 @@ mod tests {
         );
         let wrong = read(&[("LANDFALL_COMPACTION_FILE_MIB", "0"), ("LANDFALL_COMPACTION_SECONDS", "x")]).unwrap_err();
         assert_eq!(wrong.0.len(), 4, "{wrong}");
-        assert!(wrong.to_string().contains("LANDFALL_COMPACTION_FILE_MIB is no number from 1 to 400"), "{wrong}");
+        assert!(
+            wrong.to_string().contains("LANDFALL_COMPACTION_FILE_MIB is \"0\": set a whole number from 1 to 400"),
+            "{wrong}"
+        );
     }
 }

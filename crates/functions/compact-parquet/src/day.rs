@@ -151,7 +151,7 @@ async fn claim_and_merge(context: &Context, day: Day, now: i64, deadline: Instan
             // The first error is the one to tell; without this, the next run finds out by the time that has passed.
             let given_up = write(context, &day.partition, &claimed.given_up((context.clock)()), Some(&etag)).await;
             if let Err(error) = given_up {
-                tracing::warn!(day = %day.partition, error = telemetry::chain(&error), "the folder could not be given up");
+                tracing::warn!(day = %day.partition, error = function::chain(&error), "the folder could not be given up");
             }
             Err(error)
         }

@@ -101,14 +101,15 @@ fn prefix_of(table: &Table, bucket: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_glue::types::Column;
+    use function::Environment;
+
+    use super::*;
 
     #[test]
     fn which_days_are_due() {
-        let lookup =
-            |name: &str| name.starts_with("LANDFALL_LAKE").then(|| "lake".to_owned()).or(Some("30".to_owned()));
-        let settings = Settings::read(|name| if name.contains("COMPACTION") { None } else { lookup(name) }).unwrap();
+        let required = |name: &str| (!name.contains("COMPACTION")).then(|| "x".to_owned());
+        let settings = Settings::read(Environment::new(required)).unwrap();
         let end = 1_767_398_400; // 2026-01-03T00:00:00Z
         let check = |now: i64, written: Option<i64>, expected: bool| {
             assert_eq!(is_due(&settings, "2026-01-02", written, now), expected, "{}", now - end);

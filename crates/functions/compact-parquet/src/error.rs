@@ -111,20 +111,19 @@ pub enum Error {
     },
 }
 
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        let error_type = match &error {
-            Error::Request => "Request",
-            Error::NoSuchDay { .. } => "NoSuchDay",
-            Error::Catalog(_) => "Catalog",
-            Error::Contended(_) => "Contended",
-            Error::ReadState(_) | Error::WriteState(_) => "State",
-            Error::Folder(_) => "Folder",
-            Error::Fetch { .. } | Error::Content { .. } | Error::Column { .. } => "File",
-            Error::Merge(_) | Error::Store { .. } | Error::Disk(_) | Error::Stopped(_) => "Merge",
-            Error::Deadline { .. } => "Deadline",
-            Error::Days { .. } => "Days",
-        };
-        telemetry::diagnostic(error_type, &error)
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Request => "Request",
+            Self::NoSuchDay { .. } => "NoSuchDay",
+            Self::Catalog(_) => "Catalog",
+            Self::Contended(_) => "Contended",
+            Self::ReadState(_) | Self::WriteState(_) => "State",
+            Self::Folder(_) => "Folder",
+            Self::Fetch { .. } | Self::Content { .. } | Self::Column { .. } => "File",
+            Self::Merge(_) | Self::Store { .. } | Self::Disk(_) | Self::Stopped(_) => "Merge",
+            Self::Deadline { .. } => "Deadline",
+            Self::Days { .. } => "Days",
+        }
     }
 }

@@ -1,8 +1,8 @@
 use std::time::Instant;
 
+use function::{Metric, Unit};
 use serde::Serialize;
 use serde_json::Value;
-use telemetry::{Metric, Unit};
 
 use crate::context::Context;
 use crate::day::{Day, Done, Todo, advance, todo};
@@ -49,7 +49,7 @@ pub async fn handle(context: &Context, event: Value) -> Result<Answer, Error> {
                 }
             }
             Err(error) => {
-                tracing::error!(day = %partition, error = telemetry::chain(&error), "not compacted");
+                tracing::error!(day = %partition, error = function::chain(&error), "not compacted");
                 failed.push((partition.to_string(), error));
             }
         }

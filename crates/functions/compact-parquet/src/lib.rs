@@ -14,6 +14,6 @@ mod request;
 mod sweep;
 mod switch;
 
-pub use context::{Clock, Context, Settings, SettingsError};
+pub use context::{Clock, Context, Settings};
 pub use error::Error;
 pub use handler::{Answer, handle};

@@ -315,7 +315,7 @@ async fn a_file_of_another_type_stops_its_day_and_loses_nothing() {
     world.put(&format!("{folder}text.parquet"), &text).await;
     world.run().await.unwrap();
     world.pass(21 * MINUTE).await;
-    let error = telemetry::chain(&world.run().await.unwrap_err());
+    let error = function::chain(&world.run().await.unwrap_err());
     assert!(error.contains("text.parquet: column n is Utf8, and Int64 in the table"), "{error}");
     assert_eq!(world.location().await, folder);
     assert_eq!(world.state().await.unwrap().step, Step::Settled, "it is given up");

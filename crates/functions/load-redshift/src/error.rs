@@ -11,12 +11,11 @@ pub enum Error {
     Notice(#[from] NoticeError),
 }
 
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        let error_type = match &error {
-            Error::Load(_) => "Load",
-            Error::Notice(_) => "Notice",
-        };
-        telemetry::diagnostic(error_type, &error)
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Load(_) => "Load",
+            Self::Notice(_) => "Notice",
+        }
     }
 }

@@ -1,7 +1,8 @@
+use function::queue::{self, Response, Uploads};
+use function::{Metric, Unit};
 use loads::Started;
-use notifications::{NotifiedObject, Response};
+use notifications::NotifiedObject;
 use serde_json::Value;
-use telemetry::{Metric, Unit};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -11,8 +12,8 @@ use crate::error::Error;
 /// # Errors
 /// The first load that was not started, or record that was not read, unless a queue invoked the function: the response then names the
 /// messages to deliver again.
-pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
-    notifications::read(&event).each(|notified| one(context, notified)).await
+pub async fn handle(context: &Context, event: Value) -> Result<Response<Uploads>, Error> {
+    queue::each_object(&event, |notified| one(context, notified)).await
 }
 
 async fn one(context: &Context, notified: NotifiedObject) -> Result<String, Error> {

@@ -1,13 +1,10 @@
 use std::path::PathBuf;
 
-use secrets::SecretError;
-use telemetry::Metrics;
+use function::secrets::{SecretError, SecretText};
+use function::{Environment, EnvironmentError, Metrics};
 
 use crate::privacy::PrivacyKey;
 use crate::rules::{Rules, RulesError};
-
-/// The folder of pipelines; `/opt/pipelines`, where the layer puts it, if absent.
-pub const PIPELINES_VARIABLE: &str = "LANDFALL_PIPELINES";
 
 /// The key of the hashes; needed when a rule hashes.
 pub const PRIVACY_KEY_VARIABLE: &str = "LANDFALL_PRIVACY_KEY";
@@ -27,6 +24,9 @@ pub struct Context {
 /// Why the function does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Variables are wrong.
+    #[error(transparent)]
+    Environment(EnvironmentError),
     /// The folder of pipelines is not there or not valid.
     #[error(transparent)]
     Pipelines(pipeline_folder::LoadError),
@@ -36,33 +36,31 @@ pub enum StartError {
     /// The rules lack their key.
     #[error("neither {PRIVACY_KEY_VARIABLE} nor {PRIVACY_KEY_SECRET_VARIABLE} is set")]
     NoKey(#[source] RulesError),
-    /// It is not clear which key counts.
-    #[error("{PRIVACY_KEY_VARIABLE} and {PRIVACY_KEY_SECRET_VARIABLE} are both set: remove one")]
-    TwoKeys,
-    /// The key does not do.
-    #[error("{PRIVACY_KEY_VARIABLE} cannot be used")]
-    Key(#[source] RulesError),
+    /// The key cannot be used.
+    #[error("{from} cannot be used")]
+    Key {
+        /// Where it is.
+        from: SecretText,
+        /// Why not.
+        #[source]
+        source: RulesError,
+    },
     /// The secret cannot be read.
-    #[error("the secret that {PRIVACY_KEY_SECRET_VARIABLE} names cannot be used")]
-    Secret(#[source] SecretError),
-    /// The key in the secret does not do.
-    #[error("the secret that {PRIVACY_KEY_SECRET_VARIABLE} names cannot be used")]
-    SecretKey(#[source] RulesError),
+    #[error("{from} cannot be used")]
+    Secret {
+        /// Which one.
+        from: SecretText,
+        /// Why not.
+        #[source]
+        source: SecretError,
+    },
 }
 
 /// What the environment says.
 #[derive(Debug)]
 struct Settings {
     pipelines: PathBuf,
-    key: KeyFrom,
-}
-
-/// Where the key is.
-#[derive(Debug)]
-enum KeyFrom {
-    Nowhere,
-    Environment(PrivacyKey),
-    Secret(String),
+    key: Option<SecretText>,
 }
 
 impl Context {
@@ -71,40 +69,41 @@ impl Context {
     /// # Errors
     /// Everything that keeps the function from starting, by name.
     pub async fn from_env() -> Result<Self, StartError> {
-        Self::start(Settings::read(|name| std::env::var(name).ok())?).await
+        let settings = Settings::read(Environment::of_process()).map_err(StartError::Environment)?;
+        Self::start(settings).await
     }
 
     async fn start(settings: Settings) -> Result<Self, StartError> {
         let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
         let events = project.events().ok_or(StartError::NoEvents(settings.pipelines))?;
         let rules = match settings.key {
-            KeyFrom::Nowhere => Rules::new(events, None).map_err(StartError::NoKey)?,
-            KeyFrom::Environment(key) => Rules::new(events, Some(key)).map_err(StartError::Key)?,
-            KeyFrom::Secret(id) => Rules::new(events, Some(secret_key(&id).await?)).map_err(StartError::SecretKey)?,
+            None => Rules::new(events, None).map_err(StartError::NoKey)?,
+            Some(from) => {
+                let key = privacy_key(&from).await?;
+                Rules::new(events, Some(key)).map_err(|source| StartError::Key { from, source })?
+            }
         };
         Ok(Self { rules, metrics: Metrics::Stdout })
     }
 }
 
-/// The key without the end of its line, which an editor adds: another key would give other hashes, and nobody would see why.
-async fn secret_key(id: &str) -> Result<PrivacyKey, StartError> {
-    let config = aws_config::from_env().load().await;
-    let text = secrets::text(&config, id).await.map_err(StartError::Secret)?;
-    Ok(PrivacyKey::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+async fn privacy_key(from: &SecretText) -> Result<PrivacyKey, StartError> {
+    let text = from.read(async { aws_config::from_env().load().await }).await;
+    let text = text.map_err(|source| StartError::Secret { from: from.clone(), source })?;
+    Ok(PrivacyKey::new(match from {
+        SecretText::Variable { .. } => text,
+        // Without the end of its line, which an editor adds: another key would give other hashes, and nobody would see why.
+        SecretText::Secret { .. } => text.trim_end_matches(['\r', '\n']).to_owned(),
+    }))
 }
 
 impl Settings {
-    /// Reads the variables through `lookup`; an empty one counts as absent.
-    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
-        let variable = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let pipelines = variable(PIPELINES_VARIABLE).unwrap_or_else(|| "/opt/pipelines".to_owned()).into();
-        let key = match (variable(PRIVACY_KEY_VARIABLE), variable(PRIVACY_KEY_SECRET_VARIABLE)) {
-            (Some(_), Some(_)) => return Err(StartError::TwoKeys),
-            (Some(key), None) => KeyFrom::Environment(PrivacyKey::new(key)),
-            (None, Some(id)) => KeyFrom::Secret(id.trim().to_owned()),
-            (None, None) => KeyFrom::Nowhere,
-        };
-        Ok(Self { pipelines, key })
+    fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
+        let pipelines = environment.pipelines_folder();
+        let text = environment.variable(PRIVACY_KEY_VARIABLE);
+        let secret = environment.variable(PRIVACY_KEY_SECRET_VARIABLE);
+        let key = SecretText::optional(&mut environment, text, secret);
+        environment.checked(Self { pipelines, key })
     }
 }
 
@@ -117,11 +116,11 @@ mod tests {
     async fn start(folder: &str, variables: &[(&str, &str)]) -> Result<Context, String> {
         let lookup = |name: &str| {
             let found = variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| *value);
-            found.or((name == PIPELINES_VARIABLE).then_some(folder)).map(str::to_owned)
+            found.or((name == "LANDFALL_PIPELINES").then_some(folder)).map(str::to_owned)
         };
-        let started = match Settings::read(lookup) {
+        let started = match Settings::read(Environment::new(lookup)) {
             Ok(settings) => Context::start(settings).await,
-            Err(error) => Err(error),
+            Err(error) => Err(StartError::Environment(error)),
         };
         started.map_err(|error| crate::messages(&error))
     }
@@ -137,7 +136,7 @@ mod tests {
         assert_eq!(start(PIPELINES, &[(PRIVACY_KEY_VARIABLE, "")]).await.unwrap_err(), needed);
         let short = "LANDFALL_PRIVACY_KEY cannot be used: the key has 5 bytes, and at least 32 are needed";
         assert_eq!(start(PIPELINES, &[(PRIVACY_KEY_VARIABLE, "short")]).await.unwrap_err(), short);
-        let both = "LANDFALL_PRIVACY_KEY and LANDFALL_PRIVACY_KEY_SECRET are both set: remove one";
+        let both = "the environment is not complete: LANDFALL_PRIVACY_KEY and LANDFALL_PRIVACY_KEY_SECRET are both set: remove one";
         assert_eq!(start(PIPELINES, &[key, (PRIVACY_KEY_SECRET_VARIABLE, "arn:key")]).await.unwrap_err(), both);
     }
 

@@ -16,12 +16,11 @@ pub enum Error {
     NoRecordId(usize),
 }
 
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        let error_type = match &error {
-            Error::NotFirehose { .. } => "NotFirehose",
-            Error::NoRecordId(_) => "NoRecordId",
-        };
-        telemetry::diagnostic(error_type, &error)
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::NotFirehose { .. } => "NotFirehose",
+            Self::NoRecordId(_) => "NoRecordId",
+        }
     }
 }

@@ -1,5 +1,5 @@
 use base64_simd::{STANDARD, STANDARD_NO_PAD};
-use telemetry::{Metric, Unit};
+use function::{Metric, Unit};
 
 use crate::answer::{self, Answer, RESPONSE_BYTES_MAX};
 use crate::context::Context;
@@ -49,7 +49,7 @@ fn report(context: &Context, incoming: &Incoming<'_>, decisions: &[Decision]) {
             Decision::Dropped => dropped += 1,
             Decision::Failed(reason) => {
                 failed += 1;
-                let reason = telemetry::chain(reason);
+                let reason = function::chain(reason);
                 tracing::warn!(
                     record.id = record.id(),
                     record.origin = %record.origin(),

@@ -16,7 +16,7 @@ mod surrogates;
 mod transform;
 
 pub use answer::{Answer, Answered, Metadata, Outcome, PartitionKeys, RESPONSE_BYTES_MAX};
-pub use context::{Context, PIPELINES_VARIABLE, PRIVACY_KEY_SECRET_VARIABLE, PRIVACY_KEY_VARIABLE, StartError};
+pub use context::{Context, PRIVACY_KEY_SECRET_VARIABLE, PRIVACY_KEY_VARIABLE, StartError};
 pub use direct::{Direct, DirectService};
 pub use error::Error;
 pub use event_lake::Instant;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use function::Metrics;
 use serde_json::{Value, json};
-use telemetry::Metrics;
 use transform_events::{Answer, Context, Error, Outcome, PrivacyKey, RESPONSE_BYTES_MAX, Rules, handle};
 
 fn context() -> Context {

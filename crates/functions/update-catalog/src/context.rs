@@ -1,11 +1,5 @@
+use function::{Environment, EnvironmentError, Metrics};
 use glue_catalog::Catalog;
-use telemetry::Metrics;
-
-/// The database of the tables.
-pub(crate) const DATABASE_VARIABLE: &str = "LANDFALL_GLUE_DATABASE";
-
-/// Whether Athena shall work out the partitions: `true` or `false`.
-pub(crate) const PROJECTION_VARIABLE: &str = "LANDFALL_PARTITION_PROJECTION";
 
 /// What the function keeps between invocations. It remembers no table: somebody may drop one.
 #[derive(Debug, Clone)]
@@ -20,44 +14,41 @@ pub struct Context {
     pub metrics: Metrics,
 }
 
-/// Why the function does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// No database.
-    #[error("{DATABASE_VARIABLE} is not set: the database of the tables in the Glue Data Catalog")]
-    NoDatabase,
-    /// Neither yes nor no.
-    #[error("{PROJECTION_VARIABLE} is {0:?}; it is true or false")]
-    Projection(String),
-}
-
 impl Context {
     /// Reads the environment, and builds the clients. The variables are those of this crate's page.
     ///
     /// # Errors
     /// What is missing or wrong, by name.
-    pub async fn from_env() -> Result<Self, StartError> {
-        let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let (database, projection) = settings(lookup)?;
+    pub async fn from_env() -> Result<Self, EnvironmentError> {
+        let settings = Settings::read(Environment::of_process())?;
         let sdk = aws_config::load_from_env().await;
         Ok(Self {
-            s3: objects::client(&sdk, lookup),
-            catalog: Catalog::new(aws_sdk_glue::Client::new(&sdk), database),
-            projection,
+            s3: objects::client(&sdk, function::variable),
+            catalog: Catalog::new(aws_sdk_glue::Client::new(&sdk), settings.database),
+            projection: settings.projection,
             metrics: Metrics::Stdout,
         })
     }
 }
 
-/// The database, and whether there is projection.
-fn settings(lookup: impl Fn(&str) -> Option<String>) -> Result<(String, bool), StartError> {
-    let database = lookup(DATABASE_VARIABLE).ok_or(StartError::NoDatabase)?;
-    let projection = match lookup(PROJECTION_VARIABLE).as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(other) => return Err(StartError::Projection(other.to_owned())),
-    };
-    Ok((database, projection))
+/// What the environment says.
+#[derive(Debug, PartialEq, Eq)]
+struct Settings {
+    /// The database of the tables.
+    database: String,
+    /// Whether Athena works out the partitions.
+    projection: bool,
+}
+
+impl Settings {
+    fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
+        let settings = Self {
+            database: environment
+                .required("LANDFALL_GLUE_DATABASE", "the database of the tables in the Glue Data Catalog"),
+            projection: environment.flag("LANDFALL_PARTITION_PROJECTION"),
+        };
+        environment.checked(settings)
+    }
 }
 
 #[cfg(test)]
@@ -67,18 +58,20 @@ mod tests {
     #[test]
     fn the_environment() {
         let check = |set: &[(&str, &str)], expected: &str| {
-            let read = settings(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()));
+            let lookup = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            let read = Settings::read(Environment::new(lookup));
             let found =
-                read.map_or_else(|error| error.to_string(), |(name, projection)| format!("{name} {projection}"));
+                read.map_or_else(|error| error.to_string(), |read| format!("{} {}", read.database, read.projection));
             assert_eq!(found, expected);
         };
-        let database = (DATABASE_VARIABLE, "web");
+        let database = ("LANDFALL_GLUE_DATABASE", "web");
+        let projection = |value| ("LANDFALL_PARTITION_PROJECTION", value);
         check(&[database], "web false");
-        check(&[database, (PROJECTION_VARIABLE, "true")], "web true");
+        check(&[database, projection("true")], "web true");
         check(
-            &[database, (PROJECTION_VARIABLE, "yes")],
-            "LANDFALL_PARTITION_PROJECTION is \"yes\"; it is true or false",
+            &[projection("yes")],
+            "the environment is not complete: LANDFALL_GLUE_DATABASE is not set: the database of the tables in the Glue Data Catalog; \
+             LANDFALL_PARTITION_PROJECTION is \"yes\": set `true` or `false`",
         );
-        check(&[], "LANDFALL_GLUE_DATABASE is not set: the database of the tables in the Glue Data Catalog");
     }
 }

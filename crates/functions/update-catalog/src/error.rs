@@ -54,19 +54,18 @@ pub enum Error {
     },
 }
 
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        let error_type = match &error {
-            Error::Notice(_) => "Notice",
-            Error::Schema(_) => "Schema",
-            Error::Column { .. } => "Column",
-            Error::Refused(_) => "Refused",
-            Error::Together(_) => "Together",
-            Error::Catalog(_) => "Catalog",
-            Error::State(_) => "State",
-            Error::Contended { .. } => "Contended",
-            Error::Definition { .. } => "Definition",
-        };
-        telemetry::diagnostic(error_type, &error)
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Notice(_) => "Notice",
+            Self::Schema(_) => "Schema",
+            Self::Column { .. } => "Column",
+            Self::Refused(_) => "Refused",
+            Self::Together(_) => "Together",
+            Self::Catalog(_) => "Catalog",
+            Self::State(_) => "State",
+            Self::Contended { .. } => "Contended",
+            Self::Definition { .. } => "Definition",
+        }
     }
 }

@@ -1,7 +1,6 @@
-use std::collections::BTreeSet;
-
+use function::queue::{self, Failures, Response, Uploads};
 use futures::{StreamExt as _, stream};
-use notifications::{Envelope, Notice, Received, Response};
+use notifications::Notice;
 use serde_json::Value;
 
 use crate::arrivals::{Arrival, TableKey, by_table};
@@ -29,7 +28,7 @@ type Line = (usize, Result<String, Error>);
 /// # Errors
 /// That of the first file that was not registered, unless a queue invoked the function: the response names the messages to deliver
 /// again.
-pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
+pub async fn handle(context: &Context, event: Value) -> Result<Response<Uploads>, Error> {
     let received = notifications::read(&event);
     let mut messages = Vec::new();
     let mut lines = Vec::new();
@@ -55,7 +54,15 @@ pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> 
     for (table, files) in by_table(described) {
         lines.extend(registered(context, &table, files).await);
     }
-    answer(received.envelope, &messages, lines)
+    let mut failures = Failures::of(received.envelope);
+    let mut done = Uploads::default();
+    for (message, result) in lines {
+        match result {
+            Ok(line) => done.uploads.push(line),
+            Err(error) => failures.add(messages.get(message).and_then(Option::as_deref), error),
+        }
+    }
+    failures.response(done)
 }
 
 /// The file that a record names.
@@ -68,10 +75,7 @@ fn read(notice: Notice) -> Found<Arrival> {
             },
             Found::File,
         ),
-        Notice::Ignored(ignored) => {
-            tracing::info!(event.name = ignored.event, event.subject = ignored.subject, "no new object: ignored");
-            Found::Ignored(format!("ignored {} of {}", ignored.event, ignored.subject))
-        }
+        Notice::Ignored(ignored) => Found::Ignored(queue::ignored(&ignored)),
     }
 }
 
@@ -112,30 +116,5 @@ async fn registered(context: &Context, table: &TableKey, files: Vec<(usize, Desc
             let together = |file: &Described| Err(Error::Together(file.arrival.object.to_string()));
             first.into_iter().chain(files.map(|(message, file)| (*message, together(file)))).collect()
         }
-    }
-}
-
-/// Logs the errors; tells a queue which messages failed, and everybody else the first error.
-fn answer(envelope: Envelope, messages: &[Option<String>], lines: Vec<Line>) -> Result<Response, Error> {
-    let mut failed = BTreeSet::new();
-    let mut uploads = Vec::new();
-    let mut first = None;
-    for (message, result) in lines {
-        match result {
-            Ok(line) => uploads.push(line),
-            Err(error) => {
-                let id = messages.get(message).and_then(Option::as_deref);
-                tracing::error!(message.id = id, error = telemetry::chain(&error), "kept for another delivery");
-                failed.extend(id.map(str::to_owned));
-                _ = first.get_or_insert(error);
-            }
-        }
-    }
-    match (envelope, first) {
-        (Envelope::Sqs, None) => Ok(Response::Batch(Received::response(failed))),
-        // A message without an id cannot be named.
-        (Envelope::Sqs, Some(_)) if !failed.is_empty() => Ok(Response::Batch(Received::response(failed))),
-        (_, Some(error)) => Err(error),
-        (_, None) => Ok(Response::Uploads { uploads }),
     }
 }

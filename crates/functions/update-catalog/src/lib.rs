@@ -9,7 +9,7 @@ mod handler;
 mod partitions;
 mod register;
 
-pub use context::{Context, StartError};
+pub use context::Context;
 pub use error::Error;
+pub use function::queue::{Response, Uploads};
 pub use handler::handle;
-pub use notifications::Response;

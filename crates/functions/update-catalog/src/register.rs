@@ -1,8 +1,8 @@
 //! Makes one table read files.
 
 use event_lake::layout::Area;
+use function::{Metric, Unit};
 use glue_catalog::{Backoff, Catalog, Change, Column, File, Refusal, Wanted, Wrote, plan};
-use telemetry::{Metric, Unit};
 
 use crate::arrivals::{Arrival, TableKey};
 use crate::context::Context;

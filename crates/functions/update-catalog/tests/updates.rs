@@ -134,7 +134,7 @@ async fn a_bad_file_of_a_batch_fails_alone() {
     assert_eq!(world.columns("posts").await, "n int");
     assert_eq!(world.columns("users").await, "n string");
     let error = world.update(keys[1]).await.unwrap_err();
-    let text = telemetry::chain(&error);
+    let text = function::chain(&error);
     assert!(text.contains("n is string, and int in table posts") && text.contains("b.parquet"), "{text}");
 }
 

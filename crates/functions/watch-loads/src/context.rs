@@ -1,5 +1,5 @@
+use function::Metrics;
 use loads::{Services, StartError};
-use telemetry::Metrics;
 
 /// What the function keeps between invocations.
 #[derive(Debug, Clone)]

@@ -22,13 +22,12 @@ pub enum Error {
     },
 }
 
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        let error_type = match &error {
-            Error::Finish { .. } => "Finish",
-            Error::Reconcile(_) => "Reconcile",
-            Error::Event { .. } => "Event",
-        };
-        telemetry::diagnostic(error_type, &error)
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Finish { .. } => "Finish",
+            Self::Reconcile(_) => "Reconcile",
+            Self::Event { .. } => "Event",
+        }
     }
 }

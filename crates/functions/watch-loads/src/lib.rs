@@ -7,4 +7,4 @@ mod handler;
 
 pub use context::Context;
 pub use error::Error;
-pub use handler::handle;
+pub use handler::{Outcomes, handle};

@@ -5,19 +5,9 @@
 
 use std::process::ExitCode;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
-use serde_json::Value;
 use watch_loads::{Context, handle};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::init();
-    let context = match Context::from_env().await {
-        Ok(context) => context,
-        Err(error) => return telemetry::cannot_start(&error),
-    };
-    let handler = service_fn(|event: LambdaEvent<Value>| async {
-        handle(&context, event.payload).await.map_err(Diagnostic::from)
-    });
-    telemetry::ended(run(handler).await)
+    function::run(Context::from_env(), handle).await
 }

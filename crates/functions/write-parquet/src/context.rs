@@ -2,13 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use event_parquet::{Layout, Limits};
-use telemetry::Metrics;
-
-/// The bucket of raw and transformed objects.
-pub(crate) const BUCKET_VARIABLE: &str = "LANDFALL_LAKE_BUCKET";
-
-/// The folder of pipelines; `/opt/pipelines`, where the layer puts it, if absent.
-pub(crate) const PIPELINES_VARIABLE: &str = "LANDFALL_PIPELINES";
+use function::{Environment, EnvironmentError, Metrics};
 
 /// What the function keeps between invocations.
 #[derive(Debug, Clone)]
@@ -30,9 +24,9 @@ pub struct Context {
 /// Why the function does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No bucket.
-    #[error("{BUCKET_VARIABLE} is not set: it names the bucket of the lake")]
-    NoBucket,
+    /// Variables are missing.
+    #[error(transparent)]
+    Environment(EnvironmentError),
     /// The folder of pipelines is not there or not valid.
     #[error(transparent)]
     Pipelines(pipeline_folder::LoadError),
@@ -41,7 +35,7 @@ pub enum StartError {
     NoEvents(PathBuf),
 }
 
-/// What the environment says.
+/// What the environment and the pipelines say.
 struct Settings {
     bucket: String,
     prefix: String,
@@ -54,11 +48,10 @@ impl Context {
     /// # Errors
     /// Everything that keeps the function from starting, by name.
     pub async fn from_env() -> Result<Self, StartError> {
-        let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let settings = settings(lookup)?;
+        let settings = Settings::read(Environment::of_process())?;
         let sdk = aws_config::load_from_env().await;
         Ok(Self {
-            s3: objects::client(&sdk, lookup),
+            s3: objects::client(&sdk, function::variable),
             bucket: settings.bucket,
             prefix: settings.prefix,
             layout: Arc::new(settings.layout),
@@ -68,12 +61,15 @@ impl Context {
     }
 }
 
-fn settings(lookup: impl Fn(&str) -> Option<String>) -> Result<Settings, StartError> {
-    let bucket = lookup(BUCKET_VARIABLE).ok_or(StartError::NoBucket)?;
-    let folder: PathBuf = lookup(PIPELINES_VARIABLE).unwrap_or_else(|| "/opt/pipelines".to_owned()).into();
-    let project = pipeline_folder::load(&folder).map_err(StartError::Pipelines)?;
-    let events = project.events().ok_or(StartError::NoEvents(folder))?;
-    Ok(Settings { bucket, prefix: events.prefix.clone(), layout: Layout::new(events) })
+impl Settings {
+    fn read(mut environment: Environment<'_>) -> Result<Self, StartError> {
+        let bucket = environment.required("LANDFALL_LAKE_BUCKET", "the bucket of the lake");
+        let folder = environment.pipelines_folder();
+        let (bucket, folder) = environment.checked((bucket, folder)).map_err(StartError::Environment)?;
+        let project = pipeline_folder::load(&folder).map_err(StartError::Pipelines)?;
+        let events = project.events().ok_or(StartError::NoEvents(folder))?;
+        Ok(Self { bucket, prefix: events.prefix.clone(), layout: Layout::new(events) })
+    }
 }
 
 #[cfg(test)]
@@ -83,17 +79,18 @@ mod tests {
     #[test]
     fn the_environment() {
         let check = |set: &[(&str, &str)], expected: &str| {
-            let read = settings(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()));
+            let lookup = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            let read = Settings::read(Environment::new(lookup));
             let found = read.map_or_else(|error| error.to_string(), |read| format!("{} {}", read.bucket, read.prefix));
             assert_eq!(found, expected);
         };
-        let pipelines = (PIPELINES_VARIABLE, concat!(env!("CARGO_MANIFEST_DIR"), "/../../../pipelines"));
+        let pipelines = ("LANDFALL_PIPELINES", concat!(env!("CARGO_MANIFEST_DIR"), "/../../../pipelines"));
         let nothing = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-        let bucket = (BUCKET_VARIABLE, "lake");
+        let bucket = ("LANDFALL_LAKE_BUCKET", "lake");
         check(&[bucket, pipelines], "lake web-data");
-        check(&[pipelines], "LANDFALL_LAKE_BUCKET is not set: it names the bucket of the lake");
+        check(&[pipelines], "the environment is not complete: LANDFALL_LAKE_BUCKET is not set: the bucket of the lake");
         check(
-            &[bucket, (PIPELINES_VARIABLE, nothing)],
+            &[bucket, ("LANDFALL_PIPELINES", nothing)],
             &format!("no pipeline in {nothing} has [events]: write it into one pipeline.toml"),
         );
     }

@@ -72,9 +72,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// A stable name of its kind.
-    fn name(&self) -> &'static str {
+impl function::ErrorType for Error {
+    fn error_type(&self) -> &'static str {
         match self {
             Self::Notice(_) => "Notice",
             Self::Look { .. } => "Look",
@@ -88,11 +87,5 @@ impl Error {
             Self::Rejected { .. } => "Rejected",
             Self::Stopped { .. } => "Stopped",
         }
-    }
-}
-
-impl From<Error> for lambda_runtime::Diagnostic {
-    fn from(error: Error) -> Self {
-        telemetry::diagnostic(error.name(), &error)
     }
 }

@@ -1,7 +1,8 @@
 use event_parquet::Report;
-use notifications::{NotifiedObject, Response};
+use function::queue::{self, Response, Uploads};
+use function::{Metric, Unit};
+use notifications::NotifiedObject;
 use serde_json::Value;
-use telemetry::{Metric, Unit};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -11,8 +12,8 @@ use crate::write::{Written, write};
 ///
 /// # Errors
 /// That of the first object that was not written, unless a queue invoked the function: the response names the messages to deliver again.
-pub async fn handle(context: &Context, event: Value) -> Result<Response, Error> {
-    notifications::read(&event).each(|notified| one(context, notified)).await
+pub async fn handle(context: &Context, event: Value) -> Result<Response<Uploads>, Error> {
+    queue::each_object(&event, |notified| one(context, notified)).await
 }
 
 async fn one(context: &Context, notified: NotifiedObject) -> Result<String, Error> {

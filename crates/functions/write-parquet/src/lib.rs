@@ -12,5 +12,5 @@ mod write;
 
 pub use context::{Context, StartError};
 pub use error::Error;
+pub use function::queue::{Response, Uploads};
 pub use handler::handle;
-pub use notifications::Response;

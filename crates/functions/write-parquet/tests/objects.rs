@@ -16,11 +16,11 @@ use event_lake::state_store;
 use event_parquet::{Layout, Limits};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use function::Metrics;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use s3_local::{S3, S3Config, Served, Service};
 use serde_json::{Value, json};
-use telemetry::Metrics;
-use write_parquet::{Context, Response, handle};
+use write_parquet::{Context, Response, Uploads, handle};
 
 const RAW: &str = "web/raw/posts/dt=2026-01-02/events-1.gz";
 
@@ -115,9 +115,9 @@ fn day() -> Partition {
     Partition { prefix: "web".into(), table: "posts".into(), date: "2026-01-02".into() }
 }
 
-fn objects(answer: Response) -> String {
+fn objects(answer: Response<Uploads>) -> String {
     match answer {
-        Response::Uploads { uploads } => uploads.join("\n"),
+        Response::Done(Uploads { uploads }) => uploads.join("\n"),
         Response::Batch(batch) => format!("{batch:?}"),
     }
 }
@@ -337,7 +337,7 @@ async fn a_queue_is_told_which_messages_to_deliver_again() {
     let mut context = world.context.clone();
     context.limits.folder = "/nowhere".into();
     let error = handle(&context, json!({ "bucket": "lake", "key": RAW })).await.unwrap_err();
-    let text = telemetry::chain(&error);
+    let text = function::chain(&error);
     assert!(
         text.starts_with(&format!(
             "s3://lake/{RAW} was not converted: the file of posts of 2026-01-02 could not be written"

@@ -9,10 +9,10 @@ use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_s3::types::Object;
 use event_parquet::{Layout, Limits};
+use function::Metrics;
 use glue_catalog::Catalog;
 use samples::web_events::{Nature, Options, Records};
 use serde_json::{Value, json};
-use telemetry::Metrics;
 use tempfile::TempDir;
 
 use crate::support::{Answer, Process, SHIPPED, until};
@@ -185,7 +185,7 @@ impl Tracking {
         compact_parquet::Context {
             s3: self.s3.clone(),
             catalog: Catalog::new(self.glue.clone(), "web_events"),
-            settings: compact_parquet::Settings::read(names).unwrap(),
+            settings: compact_parquet::Settings::read(function::Environment::new(names)).unwrap(),
             clock: Arc::new(move || now),
             metrics: Metrics::Discard,
         }

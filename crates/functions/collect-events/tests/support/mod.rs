@@ -21,8 +21,8 @@ use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use collect_events::{Context, Patience, Response, Stream, WriteKeys, handle};
+use function::Metrics;
 use serde_json::{Value, json};
-use telemetry::Metrics;
 
 pub const KEY: &str = "the-write-key";
 

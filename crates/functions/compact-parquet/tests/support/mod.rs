@@ -18,13 +18,13 @@ use event_lake::layout::Partition;
 use event_lake::partition::{Placement, State, placement};
 use event_lake::state_store;
 pub(crate) use faults::{Event, Faults, Moment};
+use function::{Environment, Metrics};
 use glue_catalog::{Catalog, Change, Column, File, Wanted, plan};
 use glue_local::{Glue, GlueConfig};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use s3_local::{S3, S3Config, Served, Service};
 use serde_json::json;
-use telemetry::Metrics;
 use tokio::sync::RwLock;
 
 /// The day after the one that is compacted has been over for four hours then: 2026-01-03T04:00:00Z.
@@ -73,7 +73,7 @@ impl World {
         let context = Context {
             s3: aws_sdk_s3::Client::from_conf(s3().interceptor(faults.clone()).build()),
             catalog: Catalog::new(glue_client, "web"),
-            settings: Settings { folder: folder.path().to_owned(), ..Settings::read(value).unwrap() },
+            settings: Settings { folder: folder.path().to_owned(), ..Settings::read(Environment::new(value)).unwrap() },
             clock: Arc::new(move || now.load(Ordering::SeqCst)),
             metrics: Metrics::Discard,
         };

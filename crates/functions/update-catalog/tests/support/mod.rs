@@ -6,6 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_glue::types::{Partition, Table};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::primitives::ByteStream;
+use function::Metrics;
 use glue_catalog::Catalog;
 use glue_local::{Glue, GlueConfig};
 use parquet::file::properties::WriterProperties;
@@ -13,8 +14,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use s3_local::{S3, S3Config, Served, Service};
 use serde_json::{Value, json};
-use telemetry::Metrics;
-use update_catalog::{Context, Error, Response, handle};
+use update_catalog::{Context, Error, Response, Uploads, handle};
 
 pub(crate) struct World {
     pub(crate) context: Context,
@@ -57,12 +57,12 @@ impl World {
         put.send().await.unwrap();
     }
 
-    pub(crate) async fn update(&self, key: &str) -> Result<Response, Error> {
+    pub(crate) async fn update(&self, key: &str) -> Result<Response<Uploads>, Error> {
         handle(&self.context, json!({ "bucket": "lake", "key": key })).await
     }
 
     /// Puts a file and registers it.
-    pub(crate) async fn arrive(&self, key: &str, fields: &str) -> Result<Response, Error> {
+    pub(crate) async fn arrive(&self, key: &str, fields: &str) -> Result<Response<Uploads>, Error> {
         self.put(key, fields).await;
         self.update(key).await
     }

@@ -7,8 +7,8 @@ use aws_sdk_kinesis::config::{BehaviorVersion, Credentials, Region};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use collect_events::{Context, Patience, Stream, WriteKeys, handle};
+use function::Metrics;
 use serde_json::{Value, json};
-use telemetry::Metrics;
 use tokio::runtime::Runtime;
 
 use super::{Skipped, Target, WORDS, events, hash, repository};

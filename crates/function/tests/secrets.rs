@@ -1,5 +1,5 @@
-//! What becomes of the answers of Secrets Manager.
-
+//! The answers of Secrets Manager.
+#![cfg(feature = "secrets")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
 
 use std::io::{Read, Write};
@@ -25,7 +25,7 @@ async fn read(status: &'static str, body: &'static str) -> Result<String, String
         let length = body.len();
         write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}").unwrap();
     });
-    secrets::text(&config, "arn:key").await.map_err(|error| error.to_string())
+    function::secrets::text(&config, "arn:key").await.map_err(|error| error.to_string())
 }
 
 async fn config(endpoint: &str) -> SdkConfig {
