@@ -2,7 +2,7 @@ use std::io;
 
 use parquet::errors::ParquetError;
 
-use crate::convert::SinkError;
+use crate::sink::SinkError;
 
 /// Why a source was not converted to its end. What was handed over before is sound, but not all.
 #[derive(Debug, thiserror::Error)]

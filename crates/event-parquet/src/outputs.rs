@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::convert::{Part, Sink, SinkError};
 use crate::error::Error;
 use crate::layout::{Columns, Layout};
 use crate::limits::Limits;
 use crate::output::Output;
 use crate::rows::{Event, Rows};
+use crate::sink::{Part, Sink, SinkError};
 
 /// Where events go. Which row comes into which file depends on the rows alone: the same source always gives the same files.
 pub(crate) struct Outputs<'a, S> {

@@ -2,7 +2,6 @@
 
 use memchr::memchr;
 
-use crate::convert::{Report, Sink, Source};
 use crate::error::Error;
 use crate::filing::Filing;
 use crate::input::Input;
@@ -10,9 +9,12 @@ use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::outputs::Outputs;
 use crate::rejected::{RAW_BYTES_MAX, Reason, Rejected};
+use crate::report::Report;
 use crate::rows::Event;
 use crate::scan::{Fault, Scanner};
 use crate::seen::Seen;
+use crate::sink::Sink;
+use crate::source::Source;
 use crate::text::unescape;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::convert::Source;
 use crate::scan::{DEPTH_MAX, Fault};
+use crate::source::Source;
 
 /// Bytes of a rejected text that are repeated; the source has the rest.
 pub(crate) const RAW_BYTES_MAX: usize = 1 << 20;

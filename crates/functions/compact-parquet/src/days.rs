@@ -4,11 +4,10 @@ use aws_sdk_glue::types::{StorageDescriptor, Table};
 use chrono::NaiveDate;
 use event_lake::layout::{Area, Partition};
 use event_lake::partition::{self, Step};
-use event_lake::state_store;
 use glue_catalog::{date_of, is_projected, location_of};
 
 use crate::context::{Context, Settings};
-use crate::day::{Day, list};
+use crate::day::{Day, list, read};
 use crate::error::Error;
 use crate::request::Request;
 
@@ -71,9 +70,7 @@ async fn days_of(context: &Context, table: &Table, prefix: &str, request: &Reque
             continue;
         }
         let state = match written {
-            Some(_) => {
-                state_store::read(&context.s3, &context.settings.bucket, &day).await.map_err(Error::ReadState)?
-            }
+            Some(_) => read(context, &day).await?,
             None => None,
         };
         days.push(Day { partition: day, location: location_of(&partition).to_owned(), state });

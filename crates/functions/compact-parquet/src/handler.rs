@@ -4,8 +4,9 @@ use function::{Metric, Unit};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::advance::{Done, Todo, advance, todo};
 use crate::context::Context;
-use crate::day::{Day, Done, Todo, advance, todo};
+use crate::day::Day;
 use crate::days::days;
 use crate::error::Error;
 use crate::merge::Merged;

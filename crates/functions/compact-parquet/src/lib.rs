@@ -2,6 +2,7 @@
 // The futures of the SDK's clients are deeper than the compiler's default of 128.
 #![recursion_limit = "256"]
 
+mod advance;
 mod context;
 mod day;
 mod days;
