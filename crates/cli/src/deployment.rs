@@ -235,7 +235,7 @@ pub(crate) fn s3_at(sdk: &SdkConfig, endpoint: Option<&str>) -> aws_sdk_s3::Clie
             let config = aws_sdk_s3::config::Builder::from(sdk).endpoint_url(url).force_path_style(true);
             aws_sdk_s3::Client::from_conf(config.build())
         }
-        None => objects::client(sdk, |name| std::env::var(name).ok()),
+        None => objects::client(sdk, function::variable),
     }
 }
 

@@ -102,7 +102,18 @@ impl<'a> Environment<'a> {
     /// # Errors
     /// Every variable that is missing or wrong, by name.
     pub fn checked<T>(self, settings: T) -> Result<T, EnvironmentError> {
-        if self.problems.is_empty() { Ok(settings) } else { Err(EnvironmentError(self.problems)) }
+        self.checked_some(Some(settings))
+    }
+
+    /// As `checked`, for settings that are none where a problem was added.
+    ///
+    /// # Errors
+    /// As `checked`.
+    pub fn checked_some<T>(self, settings: Option<T>) -> Result<T, EnvironmentError> {
+        match settings {
+            Some(settings) if self.problems.is_empty() => Ok(settings),
+            _ => Err(EnvironmentError(self.problems)),
+        }
     }
 }
 

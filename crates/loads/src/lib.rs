@@ -23,6 +23,6 @@ pub use outcome::{BadLine, LoadOutcome, OutcomeKind};
 pub use prepare::Refusal;
 pub use reconcile::{reconcile, resubmit};
 pub use services::{Services, StartError};
-pub use settings::{Settings, SettingsError};
+pub use settings::Settings;
 pub use start::{DryRun, Started, dry_run, start};
 pub use store::{Attempt, LoadRecord, SourceCopy, Store};

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use function::{Environment, EnvironmentError};
 use pipeline::Project;
 
-use crate::settings::{Settings, SettingsError};
+use crate::settings::Settings;
 use crate::store::Store;
 
 /// What a load needs: the project and the clients, each built once.
@@ -28,9 +29,9 @@ pub struct Services {
 /// Why a function does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A variable is missing.
+    /// Variables are missing or wrong.
     #[error(transparent)]
-    Settings(SettingsError),
+    Environment(EnvironmentError),
     /// The folder of pipelines is not there or not valid.
     #[error(transparent)]
     Pipelines(pipeline_folder::LoadError),
@@ -42,11 +43,10 @@ impl Services {
     /// # Errors
     /// Everything that is missing or not valid, by name.
     pub async fn from_env() -> Result<Self, StartError> {
-        let lookup = |name: &str| std::env::var(name).ok();
-        let settings = Settings::read(lookup).map_err(StartError::Settings)?;
+        let settings = Settings::read(Environment::of_process()).map_err(StartError::Environment)?;
         let project = pipeline_folder::load(&settings.pipelines).map_err(StartError::Pipelines)?;
         let sdk = aws_config::load_from_env().await;
-        Ok(Self::new(&settings, &sdk, objects::client(&sdk, lookup), project))
+        Ok(Self::new(&settings, &sdk, objects::client(&sdk, function::variable), project))
     }
 
     /// Builds every other client.

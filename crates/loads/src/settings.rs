@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use function::{Environment, EnvironmentError};
 use redshift::{ClusterLogin, Endpoint, Warehouse, WorkgroupLogin};
 
 /// What the environment says about the loads, read once at the start of a function.
@@ -18,47 +19,32 @@ pub struct Settings {
     pub warehouse: Warehouse,
 }
 
-/// What is wrong with the environment. All of it is reported at once.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment is not valid: {}", .0.join("; "))]
-pub struct SettingsError(pub Vec<String>);
-
 impl Settings {
-    /// Reads the variables through `lookup`; an empty one counts as absent.
+    /// Reads the variables.
     ///
     /// # Errors
     /// Every variable that is missing, and every combination that the Data API does not take.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut problems = Vec::new();
-        let optional = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let mut required = |name: &str, what: &str| {
-            let value = optional(name);
-            if value.is_none() {
-                problems.push(format!("{name} is not set: {what}"));
-            }
-            value
+    pub fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
+        let lake_bucket = environment.required("LANDFALL_LAKE_BUCKET", "the bucket that Landfall writes to");
+        let event_bus = environment.required("LANDFALL_EVENT_BUS", "the event bus that outcomes go to");
+        let copy_role = environment.required("LANDFALL_COPY_ROLE", "`default` or the ARN of the role that COPY uses");
+        let database = environment.required("LANDFALL_DATABASE", "the database of the warehouse");
+        let names = Names {
+            workgroup: environment.optional("LANDFALL_WORKGROUP"),
+            cluster: environment.optional("LANDFALL_CLUSTER"),
+            db_user: environment.optional("LANDFALL_DB_USER"),
+            secret_arn: environment.optional("LANDFALL_SECRET_ARN"),
         };
-        let lake_bucket = required("LANDFALL_LAKE_BUCKET", "the bucket that Landfall writes to");
-        let event_bus = required("LANDFALL_EVENT_BUS", "the event bus that outcomes go to");
-        let copy_role = required("LANDFALL_COPY_ROLE", "`default` or the ARN of the role that COPY uses");
-        let database = required("LANDFALL_DATABASE", "the database of the warehouse");
-        let endpoint = Names {
-            workgroup: optional("LANDFALL_WORKGROUP"),
-            cluster: optional("LANDFALL_CLUSTER"),
-            db_user: optional("LANDFALL_DB_USER"),
-            secret_arn: optional("LANDFALL_SECRET_ARN"),
-        }
-        .endpoint(&mut problems);
-        match (lake_bucket, event_bus, copy_role, database, endpoint) {
-            (Some(lake_bucket), Some(event_bus), Some(copy_role), Some(database), Some(endpoint)) => Ok(Self {
-                pipelines: optional("LANDFALL_PIPELINES").unwrap_or_else(|| "/opt/pipelines".to_owned()).into(),
-                lake_bucket,
-                event_bus,
-                copy_role,
-                warehouse: Warehouse { endpoint, database },
-            }),
-            _ => Err(SettingsError(problems)),
-        }
+        let endpoint = names.endpoint(&mut environment);
+        let pipelines = environment.pipelines_folder();
+        let warehouse = endpoint.map(|endpoint| Warehouse { endpoint, database });
+        environment.checked_some(warehouse.map(|warehouse| Self {
+            pipelines,
+            lake_bucket,
+            event_bus,
+            copy_role,
+            warehouse,
+        }))
     }
 }
 
@@ -72,27 +58,25 @@ struct Names {
 
 impl Names {
     /// None with at least one problem.
-    fn endpoint(self, problems: &mut Vec<String>) -> Option<Endpoint> {
+    fn endpoint(self, environment: &mut Environment<'_>) -> Option<Endpoint> {
         let both_logins = self.db_user.is_some() && self.secret_arn.is_some();
         if both_logins {
-            problems.push(
-                "LANDFALL_DB_USER and LANDFALL_SECRET_ARN are both set: a secret names its user; unset one".to_owned(),
-            );
+            environment
+                .problem("LANDFALL_DB_USER and LANDFALL_SECRET_ARN are both set: a secret names its user; unset one");
         }
         match (self.workgroup, self.cluster) {
             (None, None) => {
-                problems.push("set LANDFALL_WORKGROUP or LANDFALL_CLUSTER: the warehouse".to_owned());
+                environment.problem("set LANDFALL_WORKGROUP or LANDFALL_CLUSTER: the warehouse");
                 None
             }
             (Some(_), Some(_)) => {
-                problems.push("LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set: unset one".to_owned());
+                environment.problem("LANDFALL_WORKGROUP and LANDFALL_CLUSTER are both set: unset one");
                 None
             }
             (Some(_), None) if self.db_user.is_some() => {
-                problems.push(
+                environment.problem(
                     "LANDFALL_DB_USER is set with LANDFALL_WORKGROUP: a workgroup signs in the function's own identity or a secret's \
-                     user; unset it, or set LANDFALL_SECRET_ARN in its place"
-                        .to_owned(),
+                     user; unset it, or set LANDFALL_SECRET_ARN in its place",
                 );
                 None
             }
@@ -128,8 +112,9 @@ mod tests {
     const USER: (&str, &str) = ("LANDFALL_DB_USER", "loader");
     const SECRET: (&str, &str) = ("LANDFALL_SECRET_ARN", "arn:secret");
 
-    fn read(set: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::read(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+    fn read(set: &[(&str, &str)]) -> Result<Settings, EnvironmentError> {
+        let lookup = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Settings::read(Environment::new(lookup))
     }
 
     #[test]

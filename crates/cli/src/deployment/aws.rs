@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use aws_config::SdkConfig;
+use function::Environment;
 use loads::{Services, Settings};
 
 use super::{Deployment, s3_at};
@@ -13,10 +14,8 @@ use crate::{kept, project};
 
 /// Opens the warehouse and buckets that the environment names.
 pub(super) async fn open(common: &Common) -> anyhow::Result<Deployment> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let settings = Settings::read(lookup)?;
-    let landing_bucket = lookup("LANDFALL_LANDING_BUCKET")
-        .filter(|name| !name.is_empty())
+    let settings = Settings::read(Environment::of_process())?;
+    let landing_bucket = function::variable("LANDFALL_LANDING_BUCKET")
         .context("LANDFALL_LANDING_BUCKET is not set: the bucket that vendors upload to")?;
     let sdk = aws_config::load_from_env().await;
     let services = Services::new(&settings, &sdk, s3_at(&sdk, None), project::load(common)?);
@@ -26,8 +25,7 @@ pub(super) async fn open(common: &Common) -> anyhow::Result<Deployment> {
 
 /// The way of tracking events that the environment names, if it does.
 fn events(services: &Services, sdk: &SdkConfig, lake_bucket: &str, common: &Common) -> anyhow::Result<Option<Events>> {
-    let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let names = lookup(collect_events::STREAM_VARIABLE).zip(lookup("LANDFALL_GLUE_DATABASE"));
+    let names = function::variable(collect_events::STREAM_VARIABLE).zip(function::variable("LANDFALL_GLUE_DATABASE"));
     let (Some(events), Some((stream, database))) = (services.project.events(), names) else { return Ok(None) };
     Ok(Some(Events {
         rules: Arc::new(kept::rules(events)?),
