@@ -44,7 +44,7 @@ clients: duckdb ## Let boto3 and the AWS CLI talk to redshift-local, cargo lambd
 bench-flights: duckdb ## Load 5,819,079 flights, and the same file the old way into PostgreSQL.
 	scripts/bench-flights.sh
 
-bench-events: duckdb ## Measure the functions of web events beside their like in Python, JavaScript and DuckDB.
+bench-events: duckdb ## Measure the functions of web events against their peers in Python, JavaScript and DuckDB.
 	scripts/bench-events.sh
 
 fuzz: ## Feed hostile input to everything that reads what strangers send, for MINUTES (10).

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the infrastructure without an account: Terraform and SAM each by their own tools; that both deploy the same system, and
-# exactly what the functions' code reads and calls and their pages tell (parity/); and both by checkov. What it installs and writes
+# exactly what the functions' code reads and calls and their pages state (parity/); and both by checkov. What it installs and writes
 # lies in the cache, outside the clone.
 #
 #   infra/check.sh             everything

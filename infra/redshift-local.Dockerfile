@@ -1,4 +1,4 @@
-# The command `landfall`, for compose.yaml: redshift-local beside an emulated cloud. Written, and not run where CI runs.
+# The command `landfall`, for compose.yaml: redshift-local for an emulated cloud. Not run in CI.
 FROM rust:1.95-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends cmake npm && rm -rf /var/lib/apt/lists/*
 WORKDIR /landfall

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the functions of web events, one after another, each beside its like: collect-events, transform-events and write-parquet. Each has its
-# own script, which says what is compared and how; at the end their figures are printed together.
+# Measures the functions of web events, one after another, each against its peers: collect-events, transform-events and write-parquet. Each has its
+# own script, which describes what is compared and how; at the end their figures are printed together.
 #
 #   scripts/bench-events.sh                      all of them
 #   scripts/bench-events.sh transform collect    some of them

@@ -76,7 +76,7 @@ class Reader(threading.Thread):
                 begin = time.monotonic()
                 self.empty += self.probe() == 0
                 self.times.append(time.monotonic() - begin)
-        except Exception as failure:  # told by stop(), in the thread that asks
+        except Exception as failure:  # raised by stop(), in the caller's thread
             self.failure = failure
 
     def stop(self):
@@ -104,7 +104,7 @@ def timed(action):
 
 
 class Landfall:
-    """`landfall local` in one process, and `landfall load` in another beside it."""
+    """`landfall local` in one process, and `landfall load` in another."""
 
     def __init__(self, work, memory_mib):
         self.options = ["--state", str(work / "state"), "--pipelines", str(ROOT / "pipelines")]
@@ -141,10 +141,10 @@ class Landfall:
 
     def query(self, sql):
         statement = self.client.execute_statement(WorkgroupName="local", Database="dev", Sql=sql)["Id"]
-        while (told := self.client.describe_statement(Id=statement))["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
+        while (status := self.client.describe_statement(Id=statement))["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
             time.sleep(0.01)
-        if told["Status"] != "FINISHED":
-            sys.exit(f"{sql}: {told.get('Error')}")
+        if status["Status"] != "FINISHED":
+            sys.exit(f"{sql}: {status.get('Error')}")
         records = self.client.get_statement_result(Id=statement)["Records"]
         return [[next(iter(field.values())) for field in row] for row in records]
 
@@ -296,7 +296,7 @@ def report(rows, size, made, memory_mib, ours, theirs, versions):
     seconds = lambda name: f"| {ours[name]:.2f} s | {theirs[name]:.2f} s | {ratio(name)} |"
     mib = lambda pair: f"{pair[0]:,.0f} MiB ({pair[1]:,.0f} MiB without mapped files)"
     read = lambda reader: f"{reader['reads']} reads, longest {reader['longest']:.2f} s, {reader['empty']} of them of an empty table"
-    beside = max(0, ours["server"][0] - memory_mib)
+    beyond = max(0, ours["server"][0] - memory_mib)
     return "\n".join([
         f"{datetime.date.today()}, {machine()}; {versions}.",
         f"{rows:,} flights, {size / 1e6:,.1f} MB, made in {made:.1f} s.",
@@ -312,19 +312,19 @@ def report(rows, size, made, memory_mib, ours, theirs, versions):
         f"| delayed_flights_agg, summed by airline {seconds('aggregate')}",
         f"| peak memory of the loading process | {mib(ours['client'])} | | |",
         f"| peak memory of the process with S3, queue, functions and DuckDB (limit {memory_mib} MiB) | {mib(ours['server'])} | | |",
-        f"| of it beyond DuckDB's limit | {beside:,.0f} MiB | | |",
+        f"| of it beyond DuckDB's limit | {beyond:,.0f} MiB | | |",
         f"| peak memory of the database's process | | {mib(theirs['server'])} | |",
         f"| the table on disk | {ours['disk'] / 1e6:,.0f} MB | {theirs['disk'] / 1e6:,.0f} MB | {theirs['disk'] / ours['disk']:.2f} |",
     ])
 
 
 def versions():
-    said = lambda *command: subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    output = lambda *command: subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     duckdb = (ROOT / ".duckdb/version").read_text().split("-")[0]
     postgres = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=lambda path: int(path.split("/")[4])) or ["postgres"]
     return ", ".join([
-        said(LANDFALL, "--version"), f"DuckDB {duckdb}", " ".join(said("rustc", "--version").split()[:2]),
-        "PostgreSQL " + said(postgres[-1], "--version").split()[2], f"psycopg2 {psycopg2.__version__.split()[0]}",
+        output(LANDFALL, "--version"), f"DuckDB {duckdb}", " ".join(output("rustc", "--version").split()[:2]),
+        "PostgreSQL " + output(postgres[-1], "--version").split()[2], f"psycopg2 {psycopg2.__version__.split()[0]}",
         f"Python {platform.python_version()}",
     ])
 

@@ -15,7 +15,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0 skipped=0 reasons=()
 
-# Runs one suite, whose last line tells its counts: suite <name> <command>...
+# Runs one suite, whose last line has its counts: suite <name> <command>...
 suite() {
   echo "== $1"
   local name=$1 code=0 counts

@@ -6,7 +6,7 @@
 #   scripts/localstack.sh --check       only whether this machine can run it
 #   scripts/localstack.sh --install     only makes its environment
 #
-# Its Python environment is made once, outside the clone. It needs Python 3.13: where there is none, it says "no Python 3.13" and
+# Its Python environment is created once, outside the clone. It needs Python 3.13: without it, it prints "no Python 3.13" and
 # ends with 77, so that a caller can report what it skipped.
 set -euo pipefail
 
@@ -45,10 +45,10 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 0' INT TERM
 
-# It asks nobody and tells nobody: no telemetry, no certificate from outside, no names of its own in the DNS, no proxy.
+# It contacts nobody: no telemetry, no certificate from outside, no names of its own in the DNS, no proxy.
 unset "${!AWS_@}" HTTP_PROXY HTTPS_PROXY http_proxy https_proxy ALL_PROXY all_proxy
 export LOCALSTACK_VOLUME_DIR="$work/volume" GATEWAY_LISTEN="127.0.0.1:$port" PERSISTENCE=0 EAGER_SERVICE_LOADING=0
-# Its Kinesis, which it fetches with npm once, lies beside the environment. Unasked, that would wait half a second in every
+# Its Kinesis, which it fetches with npm once, is next to the environment. Unasked, that would wait half a second in every
 # request and write all of its records to a file every five.
 export OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT="$venv/filesystem" KINESIS_LATENCY=0 KINESIS_PERSISTENCE=0
 export DISABLE_EVENTS=1 SKIP_SSL_CERT_DOWNLOAD=1 DNS_ADDRESS=0 TMPDIR="$work" TZ=UTC

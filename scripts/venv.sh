@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a Python environment with tools that come as Python packages, and prints its folder. It lies outside the clone and is used again
-# as long as the versions below and Python's own are the same. PYTHON says with which Python; python3 if absent.
+# as long as the versions below and Python's own are the same. PYTHON names the Python; python3 if absent.
 #
 #   scripts/venv.sh             what the clients' tests and the benchmarks use
 #   scripts/venv.sh zips        cargo-lambda with zig, which links for another machine

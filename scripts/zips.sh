@@ -41,7 +41,7 @@ target=$(cargo metadata --no-deps --format-version 1 | python3 -c 'import json, 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Links for the C library of Amazon Linux 2023, with nothing in the binary that tells where and when it was built: panics name their source
+# Links for the C library of Amazon Linux 2023, with nothing in the binary of where and when it was built: panics name their source
 # file, and mimalloc, in C, has the time of its compilation.
 optimised() {
   local venv cargo=${CARGO_HOME:-$HOME/.cargo} cpu

@@ -22,16 +22,16 @@ if [ ! -e "$files/haven.sas7bdat" ]; then
   echo "skipped: haven.sas7bdat, haven_wide.sas7bdat, haven_empty.sas7bdat: R's package haven is not installed (Debian: r-cran-haven)"
 fi
 
-# A file that was cut says so, wherever it was cut.
+# A truncated file is an error, wherever it was cut.
 whole="$files/productsales.sas7bdat"
 for bytes in 100 1000 60000 148479; do
   head -c "$bytes" "$whole" > "$work/cut.sas7bdat"
   code=0
-  said=$("$reader" --count "$work/cut.sas7bdat" 2>&1) || code=$?
-  case "$code $said" in
-    *panicked*) equal "productsales.sas7bdat, cut to $bytes bytes" "an error" "$said" ;;
-    1\ *) equal "productsales.sas7bdat, cut to $bytes bytes: ${said:0:120}" "1" "$code" ;;
-    *) equal "productsales.sas7bdat, cut to $bytes bytes" "an error" "code $code: $said" ;;
+  output=$("$reader" --count "$work/cut.sas7bdat" 2>&1) || code=$?
+  case "$code $output" in
+    *panicked*) equal "productsales.sas7bdat, cut to $bytes bytes" "an error" "$output" ;;
+    1\ *) equal "productsales.sas7bdat, cut to $bytes bytes: ${output:0:120}" "1" "$code" ;;
+    *) equal "productsales.sas7bdat, cut to $bytes bytes" "an error" "code $code: $output" ;;
   esac
 done
 

@@ -12,15 +12,15 @@ from .gather import facts
 
 def main():
     state, template = sys.argv[1:]
-    told = facts(state, template)
-    found = differences(told)
+    read = facts(state, template)
+    found = differences(read)
     print(*found, sep="\n", end="\n" if found else "")
-    ours = told.terraform
+    ours = read.terraform
     print(
-        f"{len(told.functions)} functions, {sum(len(code.variables) for code in told.code.values())} variables, "
+        f"{len(read.functions)} functions, {sum(len(code.variables) for code in read.code.values())} variables, "
         f"{sum(map(len, ours.permissions.values()))} permissions of {len(ours.roles)} roles, "
         f"{sum(map(len, ours.triggers.values()))} triggers, {len(ours.queues)} queues, {len(ours.alarms)} alarms, "
-        f"{len(told.event_files)} events: {len(found)} differences"
+        f"{len(read.event_files)} events: {len(found)} differences"
     )
     sys.exit(1 if found else 0)
 

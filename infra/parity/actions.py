@@ -2,7 +2,7 @@
 
 import re
 
-# Each: the operation as the SDK for Rust calls it, and what IAM asks for. Where nothing is said, the action has the operation's name
+# Each: the operation as the SDK for Rust calls it, and what IAM asks for. Where nothing is stated, the action has the operation's name
 # (Service Authorization Reference, "Actions, resources, and condition keys for ...").
 GLUE = """
     get_table get_tables get_partition get_partitions get_database get_databases batch_get_partition create_table create_database
@@ -104,25 +104,25 @@ def needed(reach, workspace):
     """action -> where it comes from, of everything that is reachable."""
     items = [item for item in reach.items if item.kind == "fn" and workspace.sdks(item.crate)]
     texts = {item: text(item) for item in items}
-    # `ObjectRef::new` and `with_version` themselves say nothing of what a version is.
-    gives_version = any(GIVES_VERSION.search(told) for item, told in texts.items() if item.owner != "ObjectRef")
-    named_copies = {item.module for item, told in texts.items() if "versionId=" in told}
+    # `ObjectRef::new` and `with_version` themselves do not show what a version is.
+    gives_version = any(GIVES_VERSION.search(body) for item, body in texts.items() if item.owner != "ObjectRef")
+    named_copies = {item.module for item, body in texts.items() if "versionId=" in body}
     actions = {}
-    for item, told in texts.items():
+    for item, body in texts.items():
         sdks = workspace.sdks(item.crate)
         own = {method.name for method in workspace.crate(item.crate).of_type.get(item.owner, [])}
-        module = " ".join(told for other, told in texts.items() if (other.crate, other.module) == (item.crate, item.module))
+        module = " ".join(body for other, body in texts.items() if (other.crate, other.module) == (item.crate, item.module))
         for name in operations(item, sdks, own):
             wanted = [action for sdk in sdks for action in OPERATIONS.get(sdk, {}).get(name, [])]
             if name in ("get_object", "head_object"):
-                version = TAKES_VERSION.search(told)
+                version = TAKES_VERSION.search(body)
                 if version and ("object . version" not in version[1] or gives_version):
                     wanted.append("s3:GetObjectVersion")
                 if ASKS_WHETHER_IT_IS_THERE.search(module):
                     wanted.append("s3:ListBucket")
             if name in ("copy_object", "upload_part_copy") and item.module in named_copies:
                 wanted.append("s3:GetObjectVersion")
-            if name == "copy_object" and "TaggingDirective :: Replace" not in told:
+            if name == "copy_object" and "TaggingDirective :: Replace" not in body:
                 wanted += TAGS
             for action in wanted:
                 actions.setdefault(action, str(item))

@@ -17,7 +17,7 @@ FOLDERS_FROM_DATA = {
 
 @dataclass
 class Facts:
-    """What each side says. A function's name is that of its folder below crates/functions."""
+    """The facts of each side. A function's name is that of its folder below crates/functions."""
 
     functions: list
     code: dict
@@ -55,7 +55,7 @@ def both(function):
     return f"Change {module(function)}/main.tf or {resource(function)}."
 
 
-def told(values):
+def joined(values):
     return ", ".join(sorted(map(str, values))) or "nothing"
 
 
@@ -79,7 +79,7 @@ def same_functions(facts):
         # Without the binary's name, `sam build` takes the one that it finds in the workspace's target folder.
         wanted = ("rust-cargolambda", function, f"crates/functions/{function}")
         if build != wanted:
-            yield f"{function}: SAM builds {told(build)}, and must build {told(wanted)}. Change {resource(function)}."
+            yield f"{function}: SAM builds {joined(build)}, and must build {joined(wanted)}. Change {resource(function)}."
 
 
 def deployed(facts):
@@ -123,7 +123,7 @@ def environment(facts):
                 yield f"{function}: the code does not start without {variable}, and {side.tool} does not deploy it. Change {where}."
             for names in page.alternatives:
                 if len(has & set(names)) != 1:
-                    yield f"{function}: {side.tool} deploys {told(has & set(names))} of {' or '.join(names)}, and must deploy one. Change {where}."
+                    yield f"{function}: {side.tool} deploys {joined(has & set(names))} of {' or '.join(names)}, and must deploy one. Change {where}."
             reads_pipelines = "LANDFALL_PIPELINES" in code
             if reads_pipelines != bool(side.functions[function]["layers"]):
                 has_layer = "without the layer" if reads_pipelines else "with the layer, and the code does not read it"
@@ -183,7 +183,7 @@ def keys_of_vendors(facts):
             reads = any(on.startswith(f"arn:aws:s3:::{side.landing}/") for _, _, on, _ in statements)
             if decrypts != ({"kms:Decrypt"} if reads else set()):
                 told_reads = "reads" if reads else "does not read"
-                keys = f"{side.tool} allows {told(decrypts)} with the vendors' keys"
+                keys = f"{side.tool} allows {joined(decrypts)} with the vendors' keys"
                 yield f"{name}: it {told_reads} the landing bucket, and {keys}. {both(name)}"
 
 
@@ -199,7 +199,7 @@ def exact(facts, side, role, functions):
         wanted.update({action: "its queue" for action in actions.TAKES_MESSAGES})
     signs_in = actions.NEEDS_SIGN_IN & set(wanted)
     if signs_in and not has & actions.SIGN_IN:
-        yield f"{name}: the code calls the Data API, and {side.tool} allows none of {told(actions.SIGN_IN)}. Change {where}."
+        yield f"{name}: the code calls the Data API, and {side.tool} allows none of {joined(actions.SIGN_IN)}. Change {where}."
     for action in sorted(set(wanted) - has):
         yield f"{name}: the code needs {action} ({wanted[action]}), and {side.tool} does not allow it. Change {where}."
     for action in sorted(has - set(wanted) - (actions.SIGN_IN if signs_in else set())):
@@ -223,7 +223,7 @@ def permissions_of_page(facts, function):
     needs = set(code.actions)
     signs_in = actions.NEEDS_SIGN_IN & needs
     if signs_in and not says & actions.SIGN_IN:
-        yield f"{function}: the page does not say which of {told(actions.SIGN_IN)} is needed. Change {page_of(function)}."
+        yield f"{function}: the page does not say which of {joined(actions.SIGN_IN)} is needed. Change {page_of(function)}."
     for action in sorted(needs - says):
         yield f"{function}: the code needs {action} ({code.actions[action]}), and the page does not say so. Change {page_of(function)}."
     for action in sorted(says - needs - (actions.SIGN_IN if signs_in else set())):

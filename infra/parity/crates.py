@@ -1,4 +1,4 @@
-"""What the crates say: which functions there are, what their code reads and calls, and what their pages tell of it."""
+"""The crates: which functions exist, what their code reads and calls, and what their pages state of it."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from .actions import needed
 from .reach import Reach, Workspace
 
 VARIABLE = re.compile(r"LANDFALL_[A-Z0-9_]+")
-# Words with which a page says that a variable may be left out.
+# Words with which a page marks a variable as optional.
 OPTIONAL = re.compile(r"if absent|optional|needed when")
 
 # Variables that are deployed and not read by the code, and who reads them.
@@ -28,7 +28,7 @@ class Code:
 
 @dataclass
 class Page:
-    """What a function's README says."""
+    """The facts of a function's README."""
 
     variables: dict  # name -> whether it is required
     alternatives: list  # names of which one is required

@@ -15,11 +15,11 @@ def facts(state, template, root=ROOT):
 
 def assembled(root, ours, theirs, code=None):
     functions = crates.names(root)
-    told = crates.Crates(root)
+    workspace = crates.Crates(root)
     return Facts(
         functions=functions,
-        code=code or {function: told.code(function) for function in functions},
-        pages={function: told.page(function) for function in functions},
+        code=code or {function: workspace.code(function) for function in functions},
+        pages={function: workspace.page(function) for function in functions},
         terraform=ours,
         sam=theirs,
         modules={path.name for path in (root / "infra/terraform/modules").iterdir()},

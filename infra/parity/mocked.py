@@ -26,8 +26,8 @@ def override(resource):
         values["unique_id"] = role_id(resource["values"]["name"])
     if resource["type"] == "aws_s3_bucket":
         values["id"] = resource["values"]["bucket"]
-    told = ", ".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
-    return f"override_resource {{\n  target = {resource['address']}\n  values = {{ {told} }}\n}}\n"
+    pairs = ", ".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
+    return f"override_resource {{\n  target = {resource['address']}\n  values = {{ {pairs} }}\n}}\n"
 
 
 def main():

@@ -61,32 +61,32 @@ class Deployment:
     def rule(self, name, bus, pattern, schedule, targets):
         on = "" if bus in (None, "default") else f" on the bus {bus}"
         for target, dead in targets:
-            told = f"rule {name}{on}: {compact(pattern) if pattern else schedule}, to {target}, undelivered to {dead}"
-            self._later.append((target, told))
+            text = f"rule {name}{on}: {compact(pattern) if pattern else schedule}, to {target}, undelivered to {dead}"
+            self._later.append((target, text))
 
     def mapping(self, function, source, batch, concurrency, responses):
-        told = f"takes from {source}, {batch} at once, {concurrency} invocations at once, {', '.join(sorted(responses))}"
-        self._later.append((function, told, source))
+        text = f"takes from {source}, {batch} at once, {concurrency} invocations at once, {', '.join(sorted(responses))}"
+        self._later.append((function, text, source))
 
     def address(self, function, authorization, cors):
         self._later.append((function, f"address with authorization {authorization}, CORS of its own: {cors}"))
 
     def callable_by(self, function, action, principal, source=None, url_auth=None, via_url=None):
         ties = {"from": source, "authorization of the address": url_auth, "by the address": via_url}
-        told = ", ".join(f"{name} {value}" for name, value in ties.items() if value)
-        self._later.append((function, f"{action} by {principal}, {told or 'without a condition'}"))
+        text = ", ".join(f"{name} {value}" for name, value in ties.items() if value)
+        self._later.append((function, f"{action} by {principal}, {text or 'without a condition'}"))
 
     def retries(self, function, attempts, age):
         self._later.append((function, f"asynchronous: {attempts} retries within {age} s"))
 
     def delivery(self, name, stream, bucket, function, prefixes, buffering):
-        told = f"Firehose {name} from {stream} to {bucket}, {', '.join(prefixes)}, buffered {compact([str(part) for part in buffering])}"
-        self._later.append((function.removesuffix(":$LATEST"), told))
+        text = f"Firehose {name} from {stream} to {bucket}, {', '.join(prefixes)}, buffered {compact([str(part) for part in buffering])}"
+        self._later.append((function.removesuffix(":$LATEST"), text))
 
     def expiry(self, bucket, rule, prefix, days, noncurrent, unfinished):
-        told = {"objects": days, "old versions": noncurrent, "unfinished uploads": unfinished}
-        told = ", ".join(f"{name} after {value} days" for name, value in told.items() if value)
-        self.buckets[bucket].add(f"rule {rule} on {prefix or 'everything'}: {told}")
+        parts = {"objects": days, "old versions": noncurrent, "unfinished uploads": unfinished}
+        parts = ", ".join(f"{name} after {value} days" for name, value in parts.items() if value)
+        self.buckets[bucket].add(f"rule {rule} on {prefix or 'everything'}: {parts}")
 
     def alarm(self, name, namespace, metric, dimensions):
         self.alarm_names.add(name.removeprefix(self.prefix))
@@ -95,12 +95,12 @@ class Deployment:
             self.alarms.add(f"{namespace} {metric} of {compact(dimensions)}")
 
     def finished(self):
-        """Tells which function each trigger is for: its own, or that of the queue it fills."""
+        """Assigns each trigger to its function: its own, or that of the queue it fills."""
         of_queue = {self._queue_arns[rest[0]]: self._arns[function] for function, _, *rest in self._later if rest}
-        for target, told, *_ in self._later:
+        for target, text, *_ in self._later:
             queue = self._queue_arns.get(target)
             owner = of_queue.get(queue) if queue else self._arns.get(target)
-            self.triggers[owner or "no function"].add(told)
+            self.triggers[owner or "no function"].add(text)
         for function in self.functions.values():
             function["role"] = self._role_arns[function["role"]]
         return self
@@ -110,7 +110,7 @@ class Deployment:
 
 
 def parts_of(policy):
-    """(effect, action, resource, condition) of every statement; who may is told with the effect."""
+    """(effect, action, resource, condition) of every statement; a grantee is named with the effect."""
     for statement in listed(policy["Statement"]):
         effect = statement["Effect"]
         if "Principal" in statement:

@@ -1,4 +1,4 @@
-"""What the pages for people say: docs/security.md, docs/operating.md and events/README.md."""
+"""The tables of the pages for people: docs/security.md, docs/operating.md and events/README.md."""
 
 import re
 
@@ -25,7 +25,7 @@ def security(text):
 
 
 def alarms(text):
-    """The alarms of docs/operating.md, without the deployment's name: those of the tables, and those that the introduction tells of SAM.
+    """The alarms of docs/operating.md, without the deployment's name: those of the tables, and those that the introduction names for SAM.
 
     Words such as <function> are left in the names.
     """

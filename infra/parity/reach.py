@@ -20,8 +20,8 @@ class Workspace:
         self._crates = {}
         members = tomllib.loads((root / "Cargo.toml").read_text())["workspace"]["members"]
         for file in sorted({file for member in members for file in root.glob(f"{member}/Cargo.toml")}):
-            told = tomllib.loads(file.read_text())
-            self.manifests[told["package"]["name"].replace("-", "_")] = (file.parent, told.get("dependencies", {}))
+            manifest = tomllib.loads(file.read_text())
+            self.manifests[manifest["package"]["name"].replace("-", "_")] = (file.parent, manifest.get("dependencies", {}))
 
     def folder(self, crate):
         return self.manifests[crate.removesuffix(".main")][0]
@@ -107,7 +107,7 @@ class Reach:
         for item in root.modules[()].names["main"]:
             self._add(item)
         for crate in map(workspace.crate, self._below):
-            # What traits do by themselves and for types of other crates: who calls it cannot be told by a type's name.
+            # What traits do by themselves and for types of other crates: its callers cannot be found by a type's name.
             for item in crate.items:
                 if item.of_trait and not crate.is_own_type(item.owner):
                     self._add(item)

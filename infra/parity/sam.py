@@ -6,7 +6,7 @@ import re
 from .arns import ACCOUNT, KINDS, PARTITION, REGION, VENDOR_KEY, arn, role_id
 from .model import Deployment
 
-# What infra/terraform/tests/deployment.tftest.hcl says, in the parameters' words.
+# The values of infra/terraform/tests/deployment.tftest.hcl, by the parameters' names.
 PARAMETERS = {
     "Name": "landfall",
     "LandingBucketName": "acme-landing",
@@ -31,9 +31,9 @@ REF_IS_ARN = {"AWS::SNS::Topic", "AWS::Lambda::LayerVersion"}
 class Template:
     def __init__(self, template, parameters=None):
         self.template = template
-        given = {name: told.get("Default") for name, told in template["Parameters"].items()}
+        given = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
         self.parameters = {**given, **PARAMETERS, **(parameters or {})}
-        lists = {name for name, told in template["Parameters"].items() if told["Type"] == "CommaDelimitedList"}
+        lists = {name for name, parameter in template["Parameters"].items() if parameter["Type"] == "CommaDelimitedList"}
         for name in lists:
             value = self.parameters[name]
             self.parameters[name] = value.split(",") if isinstance(value, str) else value
@@ -69,23 +69,23 @@ class Template:
             return NOTHING
         if name in PSEUDO or name in self.parameters:
             return PSEUDO.get(name, self.parameters.get(name))
-        kind, told = self.template["Resources"][name]["Type"], self.properties(name)
+        kind, properties = self.template["Resources"][name]["Type"], self.properties(name)
         if kind in REF_IS_ARN:
-            return arn(kind, told)
+            return arn(kind, properties)
         if kind == "AWS::Glue::Database":
-            return told["DatabaseInput"]["Name"]
-        return told[NAMES[kind]]
+            return properties["DatabaseInput"]["Name"]
+        return properties[NAMES[kind]]
 
     def getatt(self, argument):
         logical, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-        kind, told = self.template["Resources"][logical]["Type"], self.properties(logical)
+        kind, properties = self.template["Resources"][logical]["Type"], self.properties(logical)
         if attribute in ("Arn", "Workgroup.WorkgroupArn"):
             # CloudFormation's user guide, "AWS::Logs::LogGroup": its ARN ends with `:*`.
-            return arn(kind, told) + (":*" if kind == "AWS::Logs::LogGroup" else "")
+            return arn(kind, properties) + (":*" if kind == "AWS::Logs::LogGroup" else "")
         if attribute == "RoleId":
-            return role_id(told["RoleName"])
+            return role_id(properties["RoleName"])
         if attribute == "QueueName":
-            return told["QueueName"]
+            return properties["QueueName"]
         return f"{logical}.{attribute}"
 
     def sub(self, argument):
@@ -149,9 +149,9 @@ def read(template, parameters=None):
                 concurrency=values.get("ReservedConcurrentExecutions"),
                 log=[log.get("LogGroup"), log.get("LogFormat"), log.get("ApplicationLogLevel"), log.get("SystemLogLevel")],
             )
-            name, told = values["FunctionName"].removeprefix(made.prefix), template.template["Resources"][logical].get("Metadata", {})
+            name, metadata = values["FunctionName"].removeprefix(made.prefix), template.template["Resources"][logical].get("Metadata", {})
             made.logical_ids[name] = logical
-            made.builds[name] = (told.get("BuildMethod"), told.get("BuildProperties", {}).get("Binary"), values["Code"]["S3Key"])
+            made.builds[name] = (metadata.get("BuildMethod"), metadata.get("BuildProperties", {}).get("Binary"), values["Code"]["S3Key"])
         elif kind == "AWS::IAM::Role":
             made.role(values["RoleName"], arn(kind, values), values["AssumeRolePolicyDocument"])
             for policy in values.get("Policies", []):

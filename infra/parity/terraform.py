@@ -7,15 +7,15 @@ from .model import Deployment
 
 def state(file):
     """The state that `terraform test -json -verbose` printed; ends with what went wrong, if there is none."""
-    told = []
+    messages = []
     with open(file) as lines:
         for line in lines:
             message = json.loads(line)
             if message["type"] == "test_state":
                 return message["test_state"]
             if message["type"] == "diagnostic":
-                told.append(f"{message['diagnostic']['summary']}: {message['diagnostic'].get('detail', '')}")
-    raise SystemExit("terraform test printed no state\n" + "\n".join(told))
+                messages.append(f"{message['diagnostic']['summary']}: {message['diagnostic'].get('detail', '')}")
+    raise SystemExit("terraform test printed no state\n" + "\n".join(messages))
 
 
 def resources(module):
@@ -25,8 +25,8 @@ def resources(module):
 
 
 def deployment(file):
-    told = state(file)
-    return read(list(resources(told["root_module"])), told["outputs"])
+    found = state(file)
+    return read(list(resources(found["root_module"])), found["outputs"])
 
 
 def read(found, outputs):
@@ -85,10 +85,10 @@ def read(found, outputs):
         made.callable_by(values["function_name"], values["action"], values["principal"], values["source_arn"], values["function_url_auth_type"])
     for values in every("aws_cloudformation_stack"):
         for resource in json.loads(values["template_body"])["Resources"].values():
-            told = resource["Properties"]
+            properties = resource["Properties"]
             made.callable_by(
-                told["FunctionName"], told["Action"], told["Principal"], told.get("SourceArn"), told.get("FunctionUrlAuthType"),
-                told.get("InvokedViaFunctionUrl"),
+                properties["FunctionName"], properties["Action"], properties["Principal"], properties.get("SourceArn"), properties.get("FunctionUrlAuthType"),
+                properties.get("InvokedViaFunctionUrl"),
             )  # fmt: skip
     for values in every("aws_lambda_function_event_invoke_config"):
         made.retries(values["function_name"], values["maximum_retry_attempts"], values["maximum_event_age_in_seconds"])

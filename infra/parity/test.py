@@ -1,4 +1,4 @@
-"""Changes one side at a time, and asks whether the check tells it by name: python3 -m parity.test STATE TEMPLATE"""
+"""Changes one side at a time, and expects the check to report it by name: python3 -m parity.test STATE TEMPLATE"""
 
 import copy
 import json
@@ -15,8 +15,8 @@ from .crates import Crates, read_page
 from .gather import ROOT, assembled
 
 STATE, TEMPLATE = sys.argv[1:3]
-TOLD = terraform.state(STATE)
-RESOURCES, OUTPUTS = list(terraform.resources(TOLD["root_module"])), TOLD["outputs"]
+FOUND = terraform.state(STATE)
+RESOURCES, OUTPUTS = list(terraform.resources(FOUND["root_module"])), FOUND["outputs"]
 SAM = json.loads(Path(TEMPLATE).read_text())
 CODE = assembled(ROOT, terraform.read(RESOURCES, OUTPUTS), sam.read(SAM)).code
 
@@ -46,8 +46,8 @@ class Sides:
         return found, lambda: values.update(policy=json.dumps(policy))
 
     def statement_of_sam(self, role, sid):
-        told = self.sam(role)
-        policies = [policy["PolicyDocument"] for policy in told.get("Policies", [])] or [told["PolicyDocument"]]
+        properties = self.sam(role)
+        policies = [policy["PolicyDocument"] for policy in properties.get("Policies", [])] or [properties["PolicyDocument"]]
         [found] = [s for policy in policies for s in policy["Statement"] if s.get("Sid") == sid]
         return found
 
@@ -56,7 +56,7 @@ class Parity(unittest.TestCase):
     def setUp(self):
         self.sides = Sides()
 
-    def told(self, *parts, facts=None):
+    def reports(self, *parts, facts=None):
         """One difference has all these parts."""
         found = list(differences(facts or self.sides.facts()))
         hits = [line for line in found if all(part in line for part in parts)]
@@ -69,16 +69,16 @@ class Parity(unittest.TestCase):
 
     def test_a_variable_that_terraform_drops(self):
         del self.sides.terraform("aws_lambda_function", "write_parquet")["environment"][0]["variables"]["LANDFALL_LAKE_BUCKET"]
-        self.told("write-parquet", "does not start without LANDFALL_LAKE_BUCKET", "Terraform does not deploy it", "modules/write-parquet")
-        self.told("write-parquet: environment LANDFALL_LAKE_BUCKET", "Terraform deploys None, SAM 'acme-lake'")
+        self.reports("write-parquet", "does not start without LANDFALL_LAKE_BUCKET", "Terraform does not deploy it", "modules/write-parquet")
+        self.reports("write-parquet: environment LANDFALL_LAKE_BUCKET", "Terraform deploys None, SAM 'acme-lake'")
 
     def test_a_variable_that_sam_adds(self):
         self.sides.sam("WriteParquet")["Environment"]["Variables"]["LANDFALL_EXTRA"] = "1"
-        self.told("write-parquet: SAM deploys LANDFALL_EXTRA", "the code does not read it", "(WriteParquet)")
+        self.reports("write-parquet: SAM deploys LANDFALL_EXTRA", "the code does not read it", "(WriteParquet)")
 
     def test_a_variable_with_another_value(self):
         self.sides.sam("UpdateCatalog")["Environment"]["Variables"]["LANDFALL_PARTITION_PROJECTION"] = "true"
-        self.told("update-catalog: environment LANDFALL_PARTITION_PROJECTION", "'false'", "'true'")
+        self.reports("update-catalog: environment LANDFALL_PARTITION_PROJECTION", "'false'", "'true'")
 
     def test_neither_of_two_variables(self):
         for values in (
@@ -86,13 +86,13 @@ class Parity(unittest.TestCase):
             self.sides.terraform("aws_lambda_function", "load_redshift")["environment"][0]["variables"],
         ):
             del values["LANDFALL_WORKGROUP"]
-        self.told("load-redshift: Terraform deploys nothing of LANDFALL_WORKGROUP or LANDFALL_CLUSTER")
-        self.told("load-redshift: SAM deploys nothing of LANDFALL_WORKGROUP or LANDFALL_CLUSTER")
+        self.reports("load-redshift: Terraform deploys nothing of LANDFALL_WORKGROUP or LANDFALL_CLUSTER")
+        self.reports("load-redshift: SAM deploys nothing of LANDFALL_WORKGROUP or LANDFALL_CLUSTER")
 
     def test_a_variable_that_nobody_deploys_any_more(self):
         del self.sides.sam("WriteParquet")["Environment"]["Variables"]["MALLOC_ARENA_MAX"]
         del self.sides.terraform("aws_lambda_function", "write_parquet")["environment"][0]["variables"]["MALLOC_ARENA_MAX"]
-        self.told("MALLOC_ARENA_MAX is deployed nowhere", "OF_OTHERS")
+        self.reports("MALLOC_ARENA_MAX is deployed nowhere", "OF_OTHERS")
 
     # The pages
 
@@ -107,83 +107,83 @@ class Parity(unittest.TestCase):
 
     def test_a_row_that_the_table_lacks(self):
         facts = self.page("update-catalog", ("| `LANDFALL_GLUE_DATABASE` | the database of the tables |\n", ""))
-        self.told("update-catalog: the code reads LANDFALL_GLUE_DATABASE", "update-catalog/README.md", facts=facts)
+        self.reports("update-catalog: the code reads LANDFALL_GLUE_DATABASE", "update-catalog/README.md", facts=facts)
 
     def test_a_row_too_many(self):
         facts = self.page("update-catalog", ("| `LANDFALL_GLUE_DATABASE`", "| `LANDFALL_OLD` | gone |\n| `LANDFALL_GLUE_DATABASE`"))
-        self.told("update-catalog: the table has LANDFALL_OLD", "the code does not read it", facts=facts)
+        self.reports("update-catalog: the table has LANDFALL_OLD", "the code does not read it", facts=facts)
 
     def test_a_default_that_the_code_does_not_have(self):
         facts = self.page("update-catalog", ("| the database of the tables |", "| the database of the tables; `x` if absent |"))
-        self.told("update-catalog: LANDFALL_GLUE_DATABASE is required in the code, and optional in the table", facts=facts)
+        self.reports("update-catalog: LANDFALL_GLUE_DATABASE is required in the code, and optional in the table", facts=facts)
 
     def test_a_permission_that_the_page_lacks(self):
         facts = self.page("update-catalog", ("`glue:UpdateTable`, ", ""))
-        self.told("update-catalog: the code needs glue:UpdateTable", "the page does not say so", facts=facts)
+        self.reports("update-catalog: the code needs glue:UpdateTable", "the page does not say so", facts=facts)
 
     def test_a_permission_too_many_on_the_page(self):
         facts = self.page("collect-events", ("`kinesis:PutRecords`", "`kinesis:PutRecords`, `kinesis:PutRecord`"))
-        self.told("collect-events: the page says kinesis:PutRecord, and the code never needs it", facts=facts)
+        self.reports("collect-events: the page says kinesis:PutRecord, and the code never needs it", facts=facts)
 
     def test_the_page_on_security(self):
         facts = self.sides.facts()
         text = (ROOT / "docs/security.md").read_text()
         facts.security = pages.security(text.replace("| `kinesis:PutRecords` ", "| none "))
-        self.told("collect-events: Terraform allows kinesis:PutRecords, and the table of permissions does not say so", facts=facts)
+        self.reports("collect-events: Terraform allows kinesis:PutRecords, and the table of permissions does not say so", facts=facts)
 
     def test_the_page_on_operating(self):
         facts = self.sides.facts()
         text = (ROOT / "docs/operating.md").read_text()
         facts.operating = pages.alarms(text.replace("| `<name>-<function>-throttles` ", "| `<name>-<function>-strangled` "))
-        self.told("alarm load-redshift-throttles: Terraform has it, and no row says what to do", "docs/operating.md", facts=facts)
-        self.told("alarm <function>-strangled: a row has it, and Terraform does not", facts=facts)
+        self.reports("alarm load-redshift-throttles: Terraform has it, and no row says what to do", "docs/operating.md", facts=facts)
+        self.reports("alarm <function>-strangled: a row has it, and Terraform does not", facts=facts)
         facts.operating = pages.alarms(text.replace("`<name>-queue-age`", "`<name>-queue-height`"))
-        self.told("alarm queue-age: SAM has it, and the introduction does not name it", facts=facts)
-        self.told("alarm queue-height: the introduction names it, and SAM does not have it", facts=facts)
+        self.reports("alarm queue-age: SAM has it, and the introduction does not name it", facts=facts)
+        self.reports("alarm queue-height: the introduction names it, and SAM does not have it", facts=facts)
 
     def test_an_alarm_of_another_name(self):
         self.sides.terraform("aws_cloudwatch_metric_alarm", ".undelivered")["alarm_name"] = "landfall-unsent"
-        self.told("alarm unsent: Terraform has it, and no row says what to do")
+        self.reports("alarm unsent: Terraform has it, and no row says what to do")
         self.sides.sam("DeadLetters")["AlarmName"] = "landfall-dead"
-        self.told("alarm dead: SAM has it, and the introduction does not name it")
+        self.reports("alarm dead: SAM has it, and the introduction does not name it")
 
     def test_events(self):
         facts = self.sides.facts()
         rows = (ROOT / "events/README.md").read_text()
         facts.event_rows = pages.events(rows.replace("`manual.json`", "`gone.json`"))
-        self.told("events/manual.json is in no row", facts=facts)
-        self.told("events/gone.json is in the table, and not there", facts=facts)
+        self.reports("events/manual.json is in no row", facts=facts)
+        self.reports("events/gone.json is in the table, and not there", facts=facts)
         facts.event_rows = pages.events(rows.replace("`sqs-raw-object.json`", "`gone.json`"))
-        self.told("write-parquet: no event of the table comes as its trigger brings it: `takes from", facts=facts)
+        self.reports("write-parquet: no event of the table comes as its trigger brings it: `takes from", facts=facts)
 
     # Functions
 
     def test_a_function_that_sam_has_alone(self):
         self.sides.template["Resources"]["SendMail"] = copy.deepcopy(self.sides.template["Resources"]["CollectEvents"])
         self.sides.sam("SendMail")["FunctionName"] = "landfall-send-mail"
-        self.told("send-mail: SAM has it, and there is no crate")
+        self.reports("send-mail: SAM has it, and there is no crate")
 
     def test_a_function_that_terraform_lacks(self):
         self.sides.resources = [r for r in self.sides.resources if not ("compact_parquet" in r["address"] and r["type"].startswith("aws_lambda"))]
-        self.told("compact-parquet: its crate is there, and Terraform does not have it", "infra/terraform/modules/compact-parquet")
+        self.reports("compact-parquet: its crate is there, and Terraform does not have it", "infra/terraform/modules/compact-parquet")
 
     def test_a_crate_that_nobody_deploys(self):
         facts = self.sides.facts()
         facts.functions = [*facts.functions, "send-mail"]
         facts.code["send-mail"], facts.pages["send-mail"] = facts.code["transform-events"], facts.pages["transform-events"]
         for side in ("Terraform", "SAM", "the tests' packages"):
-            self.told(f"send-mail: its crate is there, and {side} does not have it", facts=facts)
-        self.told("send-mail: no event of the table is for it", facts=facts)
-        self.told("send-mail: Terraform has no module of its name", facts=facts)
+            self.reports(f"send-mail: its crate is there, and {side} does not have it", facts=facts)
+        self.reports("send-mail: no event of the table is for it", facts=facts)
+        self.reports("send-mail: Terraform has no module of its name", facts=facts)
 
     def test_a_logical_id_of_another_name(self):
         text = json.dumps(self.sides.template).replace('"CollectEvents"', '"Collector"').replace("CollectEvents.", "Collector.")
         self.sides.template = json.loads(text)
-        self.told("collect-events: SAM calls it Collector", "sam local invoke CollectEvents")
+        self.reports("collect-events: SAM calls it Collector", "sam local invoke CollectEvents")
 
     def test_a_build_of_another_binary(self):
         self.sides.template["Resources"]["CollectEvents"]["Metadata"]["BuildProperties"] = {"Binary": "load-redshift"}
-        self.told("collect-events: SAM builds crates/functions/collect-events, load-redshift, rust-cargolambda", "must build")
+        self.reports("collect-events: SAM builds crates/functions/collect-events, load-redshift, rust-cargolambda", "must build")
 
     def test_configuration(self):
         for name, value, expected in [
@@ -197,18 +197,18 @@ class Parity(unittest.TestCase):
             with self.subTest(name):
                 self.sides = Sides()
                 self.sides.sam("WriteParquet")[name] = value
-                self.told("write-parquet:", expected, "(WriteParquet)")
+                self.reports("write-parquet:", expected, "(WriteParquet)")
 
     def test_a_layer_that_nobody_reads(self):
         for side, name in ((self.sides.sam("CollectEvents"), "Layers"), (self.sides.terraform("aws_lambda_function", "collect_events"), "layers")):
             side[name] = ["arn:aws:lambda:eu-central-1:111122223333:layer:landfall-pipelines:1"]
-        self.told("collect-events: pipelines: Terraform deploys it with the layer, and the code does not read it")
+        self.reports("collect-events: pipelines: Terraform deploys it with the layer, and the code does not read it")
 
     # Permissions
 
     def test_an_action_that_one_side_adds(self):
         self.sides.statement_of_sam("CollectEventsRole", "PutEvents")["Action"].append("kinesis:PutRecord")
-        self.told("collect-events: SAM allows kinesis:PutRecord on", "Terraform does not")
+        self.reports("collect-events: SAM allows kinesis:PutRecord on", "Terraform does not")
 
     def test_an_action_that_both_add(self):
         self.sides.statement_of_sam("CollectEventsRole", "PutEvents")["Action"].append("kinesis:PutRecord")
@@ -216,7 +216,7 @@ class Parity(unittest.TestCase):
         statement["Action"].append("kinesis:PutRecord")
         put()
         for side in ("Terraform", "SAM"):
-            self.told(f"collect-events: {side} allows kinesis:PutRecord, and the code never needs it")
+            self.reports(f"collect-events: {side} allows kinesis:PutRecord, and the code never needs it")
 
     def test_an_action_that_both_lack(self):
         self.sides.statement_of_sam("LoadRedshiftRole", "WriteLoad")["Action"].remove("s3:AbortMultipartUpload")
@@ -224,115 +224,115 @@ class Parity(unittest.TestCase):
         statement["Action"].remove("s3:AbortMultipartUpload")
         put()
         for side in ("Terraform", "SAM"):
-            self.told("load-redshift, watch-loads: the code needs s3:AbortMultipartUpload", f"{side} does not allow it")
+            self.reports("load-redshift, watch-loads: the code needs s3:AbortMultipartUpload", f"{side} does not allow it")
 
     def test_a_resource_that_one_side_widens(self):
         statement, put = self.sides.statement("load_redshift", "WriteLoad")
         statement["Resource"] = ["arn:aws:s3:::acme-lake/*"]
         put()
-        self.told("load-redshift: Terraform allows s3:PutObject on arn:aws:s3:::acme-lake/*, SAM does not")
+        self.reports("load-redshift: Terraform allows s3:PutObject on arn:aws:s3:::acme-lake/*, SAM does not")
 
     def test_a_folder_that_both_forget(self):
         self.sides.statement_of_sam("UpdateCatalogRole", "ReadState")["Resource"] = "arn:aws:s3:::acme-lake/web-data/transformed/*"
         statement, put = self.sides.statement("update_catalog", "ReadState")
         statement["Resource"] = "arn:aws:s3:::acme-lake/web-data/transformed/*"
         put()
-        self.told("update-catalog: the code makes keys in partitions/, and Terraform allows nothing there")
+        self.reports("update-catalog: the code makes keys in partitions/, and Terraform allows nothing there")
 
     def test_a_folder_that_the_code_does_not_name(self):
         self.sides.statement_of_sam("CompactParquetRole", "WriteMerged")["Resource"] = "arn:aws:s3:::acme-lake/web-data/errors/*"
-        self.told("compact-parquet: SAM allows something in errors/, which the code does not name")
+        self.reports("compact-parquet: SAM allows something in errors/, which the code does not name")
 
     def test_a_star_as_resource_and_in_an_action(self):
         statement, put = self.sides.statement("collect_events", "PutEvents")
         statement.update(Resource="*", Action=["kinesis:*"])
         put()
-        self.told("collect-events: Terraform allows kinesis:*: name the actions")
-        self.told("collect-events: Terraform allows kinesis:* on *: AWS knows resources for it")
+        self.reports("collect-events: Terraform allows kinesis:*: name the actions")
+        self.reports("collect-events: Terraform allows kinesis:* on *: AWS knows resources for it")
 
     def test_a_star_without_its_condition(self):
         del self.sides.statement_of_sam("SeeBatches", "SeeBatches")["Condition"]
-        self.told("load-redshift: SAM allows redshift-data:ListStatements on *: it has no condition")
+        self.reports("load-redshift: SAM allows redshift-data:ListStatements on *: it has no condition")
 
     def test_a_condition_that_differs(self):
         statement, put = self.sides.statement("watch_loads", "SeeBatches")
         statement["Condition"] = {"StringLike": {"redshift-data:statement-owner-iam-userid": "*"}}
         put()
-        self.told("load-redshift: Terraform allows redshift-data:DescribeStatement", 'userid":"*"', "SAM does not")
+        self.reports("load-redshift: Terraform allows redshift-data:DescribeStatement", 'userid":"*"', "SAM does not")
 
     def test_somebody_else_who_assumes_a_role(self):
         self.sides.sam("CollectEventsRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
-        self.told("collect-events: the role may be assumed by", '{"AWS":"*"}', "in SAM, not in Terraform")
+        self.reports("collect-events: the role may be assumed by", '{"AWS":"*"}', "in SAM, not in Terraform")
 
     def test_a_key_of_a_vendor(self):
         policies = self.sides.sam("CopyRole")["Policies"][0]["PolicyDocument"]["Statement"]
         policies[:] = [s for s in policies if "Fn::If" not in s]
-        self.told("copy: it reads the landing bucket, and SAM allows nothing with the vendors' keys")
+        self.reports("copy: it reads the landing bucket, and SAM allows nothing with the vendors' keys")
         statement, put = self.sides.statement("collect_events", "PutEvents")
         statement["Action"].append("kms:Decrypt")
         statement["Resource"].append(VENDOR_KEY)
         put()
-        self.told("collect-events: it does not read the landing bucket, and Terraform allows", "kms:Decrypt")
+        self.reports("collect-events: it does not read the landing bucket, and Terraform allows", "kms:Decrypt")
 
     # Triggers
 
     def test_a_rule_that_is_removed(self):
         del self.sides.template["Resources"]["ParquetWritten"]
         self.sides.template["Resources"]["UpdateCatalogQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"].pop(0)
-        self.told("update-catalog: Terraform has the trigger `rule landfall-update-catalog-parquet", "SAM does not")
+        self.reports("update-catalog: Terraform has the trigger `rule landfall-update-catalog-parquet", "SAM does not")
 
     def test_a_pattern_that_differs(self):
         values = self.sides.terraform("aws_cloudwatch_event_rule", "write_parquet")
         values["event_pattern"] = values["event_pattern"].replace("raw/", "")
-        self.told("write-parquet: Terraform has the trigger", '"prefix":"web-data/"', "SAM does not")
+        self.reports("write-parquet: Terraform has the trigger", '"prefix":"web-data/"', "SAM does not")
 
     def test_a_schedule_that_differs(self):
         self.sides.sam("Sweep")["ScheduleExpression"] = "rate(1 day)"
-        self.told("watch-loads: SAM has the trigger `rule landfall-watch-loads-sweep: rate(1 day)", "Terraform does not")
+        self.reports("watch-loads: SAM has the trigger `rule landfall-watch-loads-sweep: rate(1 day)", "Terraform does not")
 
     def test_a_batch_that_differs(self):
         self.sides.terraform("aws_lambda_event_source_mapping", "write_parquet")["batch_size"] = 10
-        self.told("write-parquet: Terraform has the trigger `takes from", "10 at once, 20 invocations at once", "SAM does not")
+        self.reports("write-parquet: Terraform has the trigger `takes from", "10 at once, 20 invocations at once", "SAM does not")
 
     def test_a_rule_without_dead_letters(self):
         del self.sides.sam("RawDelivered")["Targets"][0]["DeadLetterConfig"]
         self.sides.terraform("aws_cloudwatch_event_target", "write_parquet")["dead_letter_config"] = []
-        self.told("write-parquet", "in Terraform has no dead letters")
-        self.told("write-parquet", "in SAM has no dead letters")
+        self.reports("write-parquet", "in Terraform has no dead letters")
+        self.reports("write-parquet", "in SAM has no dead letters")
 
     def test_a_queue_without_dead_letters(self):
         del self.sides.sam("WriteParquetQueue")["RedrivePolicy"]
-        self.told("write-parquet: the queue has no dead letters in SAM")
-        self.told("queue landfall-write-parquet: gives up", "SAM None")
+        self.reports("write-parquet: the queue has no dead letters in SAM")
+        self.reports("queue landfall-write-parquet: gives up", "SAM None")
 
     def test_a_queue_that_waits_for_another_time(self):
         self.sides.sam("WriteParquetQueue")["VisibilityTimeout"] = 60
-        self.told("queue landfall-write-parquet: visibility_seconds: Terraform has 720, SAM 60")
+        self.reports("queue landfall-write-parquet: visibility_seconds: Terraform has 720, SAM 60")
 
     def test_who_may_call_the_address(self):
         self.sides.terraform("aws_lambda_permission", "collect_events")["function_url_auth_type"] = "AWS_IAM"
-        self.told("collect-events: Terraform has the trigger `lambda:InvokeFunctionUrl by *, authorization of the address AWS_IAM")
+        self.reports("collect-events: Terraform has the trigger `lambda:InvokeFunctionUrl by *, authorization of the address AWS_IAM")
 
     # The rest
 
     def test_who_may_write_to_a_queue(self):
         self.sides.sam("WriteParquetQueuePolicy")["PolicyDocument"]["Statement"][0].pop("Condition")
-        self.told("policy of a resource: SAM has `Allow", "sqs:SendMessage", "landfall-write-parquet", "Terraform does not")
+        self.reports("policy of a resource: SAM has `Allow", "sqs:SendMessage", "landfall-write-parquet", "Terraform does not")
 
     def test_expiry(self):
         self.sides.sam("LakeBucket")["LifecycleConfiguration"]["Rules"].pop()
-        self.told("bucket acme-lake: Terraform has `rule", "SAM does not")
+        self.reports("bucket acme-lake: Terraform has `rule", "SAM does not")
 
     def test_an_output(self):
         del self.sides.template["Outputs"]["LandfallDatabase"]
-        self.told("outputs: LANDFALL_DATABASE: Terraform has 'landfall', SAM None")
+        self.reports("outputs: LANDFALL_DATABASE: Terraform has 'landfall', SAM None")
 
     def test_an_alarm_and_the_dashboard(self):
         self.sides.sam("FunctionErrors")["Metrics"].pop()
-        self.told("alarm: Terraform has `AWS/Lambda Errors of", "SAM does not")
+        self.reports("alarm: Terraform has `AWS/Lambda Errors of", "SAM does not")
         values = self.sides.terraform("aws_cloudwatch_dashboard", "monitoring")
         values["dashboard_body"] = values["dashboard_body"].replace("landfall-compact-parquet", "other")
-        self.told("compact-parquet: the dashboard does not show it", "monitoring.tf")
+        self.reports("compact-parquet: the dashboard does not show it", "monitoring.tf")
 
 
 class Source(unittest.TestCase):

@@ -14,7 +14,7 @@ folder = Path(__file__).resolve().parent
 root = folder.parents[1]
 template = yaml_parse((folder / "template.yaml").read_text())
 for resource in template["Resources"].values():
-    # `sam deploy` uploads what lies here; the key tells the folder.
+    # `sam deploy` uploads what lies here; the key is the folder.
     for name in ("CodeUri", "ContentUri"):
         if name in resource.get("Properties", {}):
             path = (folder / resource["Properties"][name]).resolve()

@@ -12,7 +12,7 @@ locals {
     NotResource = [for pattern in local.landing_key_patterns : "${local.landing_arn}/${pattern}"]
   }]
 
-  # Of the folders below the events' prefix the others are data, or tell what was made of it: they stay.
+  # The other folders below the events' prefix are data, or reports of it: they are retained.
   expire_events = !local.has_events ? {} : {
     for folder in ["errors", "rejected", "replayed"] : "${local.events_prefix}/${folder}/" => var.expire_days[folder]
   }

@@ -86,7 +86,7 @@ check() {
   end "$folder" "$lock"
 }
 
-# Two at a time, because Terraform waits for its provider to start; not where they would fetch it into one cache. Each is told when it
+# Two at a time, because Terraform waits for its provider to start; not where they would fetch it into one cache. Each is reported when it
 # has ended, in one piece.
 at_once=2
 [ -n "$mirror" ] || at_once=1

@@ -100,13 +100,13 @@ variable "expire_days" {
 
   validation {
     condition     = alltrue([for days in values(var.expire_days) : days >= 1 && days == floor(days)])
-    error_message = "Objects are kept for whole days, at least one."
+    error_message = "Objects are retained for whole days, at least one."
   }
 
   validation {
-    # A dead letter is kept for two weeks, and loads again by the record of its load.
+    # A dead letter is retained for two weeks, and loads again by the record of its load.
     condition     = var.expire_days.loads > 14
-    error_message = "What was submitted is kept longer than dead letters: more than 14 days."
+    error_message = "What was submitted is retained longer than dead letters: more than 14 days."
   }
 }
 
@@ -125,7 +125,7 @@ variable "vendor_kms_key_arns" {
 }
 
 variable "access_log_bucket" {
-  description = "The bucket that takes S3's access logs of both. Null: none are kept."
+  description = "The bucket that takes S3's access logs of both. Null: none are written."
   type        = string
   default     = null
 }
@@ -153,7 +153,7 @@ variable "warehouse" {
 variable "existing_warehouse" {
   description = <<-TEXT
     The warehouse that is there already: a Serverless workgroup (its ARN is looked up by its name if it is not given) or a
-    provisioned cluster. `copy_role` is attached to it and may do what the output `copy_policy` says.
+    provisioned cluster. `copy_role` is attached to it and has the permissions of the output `copy_policy`.
   TEXT
   type = object({
     workgroup     = optional(string)
@@ -266,13 +266,13 @@ variable "partition_projection" {
 # Operation
 
 variable "alert_emails" {
-  description = "Who is told by e-mail of bad outcomes and alarms."
+  description = "Who gets bad outcomes and alarms by e-mail."
   type        = list(string)
   default     = []
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept."
+  description = "How long logs are retained."
   type        = number
   default     = 30
 }

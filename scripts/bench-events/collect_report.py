@@ -10,7 +10,7 @@ with open(path, encoding="utf-8") as file:
         name, *figures = line.split()
         runs.setdefault(name, []).append([float(figure) for figure in figures])
 
-WARM_UP = 200  # batches, as collect.sh says
+WARM_UP = 200  # batches, as in collect.sh
 
 rates, cpus = {}, {}
 for name, figures in runs.items():

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures how fast events become Parquet: `event-parquet` (the code of write-parquet, from a local file in place of S3) beside DuckDB on one
+# Measures how fast events become Parquet: `event-parquet` (the code of write-parquet, from a local file in place of S3) compared with DuckDB on one
 # thread and pandas with pyarrow. Whole processes, one core, the same input; the runs alternate, and the median counts.
 #
-#   scripts/bench-events/write.sh          100 MB beside the others; memory at 10 MB, 100 MB and 1 GB
+#   scripts/bench-events/write.sh          100 MB against the others; memory at 10 MB, 100 MB and 1 GB
 #   RUNS=5 SIZE=1000 scripts/bench-events/write.sh
 #   LARGE=1 scripts/bench-events/write.sh  memory at 5 GB, too
 #
@@ -57,8 +57,8 @@ seconds() { # a whole process on one core: seconds of the clock, and of the proc
   rm -rf "$work/out"
   mkdir "$work/out"
   TIMEFORMAT='%R %U %S'
-  { time taskset -c "$core" "$@" >"$work/said" 2>&1; } 2>"$work/time" || { cat "$work/said" >&2; exit 1; }
-  cat "$work/said" >&2
+  { time taskset -c "$core" "$@" >"$work/output" 2>&1; } 2>"$work/time" || { cat "$work/output" >&2; exit 1; }
+  cat "$work/output" >&2
   awk '{ print $1 "," $2 + $3 }' "$work/time"
 }
 
@@ -91,4 +91,4 @@ for megabytes in "${sizes[@]}"; do
   rm -rf "$work/out"
   echo "$megabytes MB: $(taskset -c "$core" "$convert" "$root/pipelines" "$file" "$work/out")"
 done
-rm -rf "$work/out" "$work/said" "$work/time"
+rm -rf "$work/out" "$work/output" "$work/time"

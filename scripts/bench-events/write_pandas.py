@@ -26,8 +26,8 @@ DECLARED = {
 
 
 def attributes(row):
-    kept = {name: value for name, value in row.items() if isinstance(value, (dict, list)) and value}
-    return json.dumps(kept, separators=(",", ":"))
+    nested = {name: value for name, value in row.items() if isinstance(value, (dict, list)) and value}
+    return json.dumps(nested, separators=(",", ":"))
 
 
 def table(name, frame):

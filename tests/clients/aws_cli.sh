@@ -33,7 +33,7 @@ value() {
   "$aws" redshift-data get-statement-result --id "$id" --query 'Records[0][0].*|[0]' --output text "$@"
 }
 
-# A command that must fail; prints what it says.
+# A command that must fail; prints its output.
 refused() {
   if "$@" 2>&1; then echo "(it did not fail)"; fi
 }
@@ -67,7 +67,7 @@ equal "the status of each of its statements" $'FINISHED\tFAILED\tABORTED' \
   "$("$aws" redshift-data describe-statement --id "$id" "${there[@]}" --query 'SubStatements[].Status' --output text)"
 contains "what is wrong with the second" "Invalid digit, Value 'x'" \
   "$("$aws" redshift-data describe-statement --id "$id" "${there[@]}" --query 'SubStatements[1].Error' --output text)"
-equal "nothing of it is kept" 0 "$(value 'select count(*) from orders' "${there[@]}")"
+equal "nothing of it remains" 0 "$(value 'select count(*) from orders' "${there[@]}")"
 equal "list-tables" orders \
   "$("$aws" redshift-data list-tables "${target[@]}" "${there[@]}" --table-pattern 'ord%' --query 'Tables[].name' --output text)"
 equal "describe-table" $'n\tint4' \

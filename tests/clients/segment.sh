@@ -38,7 +38,7 @@ client() {
     "$("$venv/bin/python" "$clients/segment_compare.py" "$work/$name.sent" "$work/$name-collector.out")"
   code=0
   LANDFALL_WRITE_KEY=wrong "$@" > /dev/null 2> "$work/$name.errors" || code=$?
-  equal "$name is told that a write key is wrong" "1" "$code"
+  equal "$name gets an error for a wrong write key" "1" "$code"
   stop "$pid"
 }
 

@@ -1,4 +1,4 @@
-"""Compares what a client says it sent with what came into the stream: segment_compare.py <sent> <received>. It prints what differs, or
+"""Compares what a client recorded as sent with what came into the stream: segment_compare.py <sent> <received>. It prints what differs, or
 `<n> events, the same`."""
 
 import json

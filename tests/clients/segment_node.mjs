@@ -17,7 +17,7 @@ function client(options) {
   });
   analytics.on('error', (error) => failures.push(error));
   for (const type of ['identify', 'track', 'page', 'screen', 'group', 'alias']) {
-    // Each is told when it was delivered, or was not.
+    // Each is reported when it was delivered, or was not.
     analytics.on(type, ({ event }) => {
       const { messageId, userId, anonymousId } = event;
       console.log(JSON.stringify({ type, messageId, userId, anonymousId }));

@@ -21,7 +21,7 @@ def client(**options):
     )
 
 
-def tell(result):
+def record(result):
     is_queued, message = result
     if not is_queued:
         failures.append("an event was not taken into the queue")
@@ -29,14 +29,14 @@ def tell(result):
 
 
 def send_each(analytics, user):
-    tell(analytics.identify(user, {"email": f"{user}@example.com", "name": 'Zoë "Z" 🛬'}))
-    tell(analytics.track(user, "Post Created", {"post_id": 2**63, "price": 0.1, "tags": ["a", "b"], "parent": None}))
+    record(analytics.identify(user, {"email": f"{user}@example.com", "name": 'Zoë "Z" 🛬'}))
+    record(analytics.track(user, "Post Created", {"post_id": 2**63, "price": 0.1, "tags": ["a", "b"], "parent": None}))
     moment = datetime.datetime(2026, 11, 20, 9, tzinfo=datetime.timezone.utc)
-    tell(analytics.track(anonymous_id=f"{user}-anonymous", event="Post Shared", timestamp=moment))
-    tell(analytics.page(user, "Start", "Home", {"path": "/", "title": "Home\nsweet home"}))
-    tell(analytics.screen(user, None, "Settings"))
-    tell(analytics.group(user, f"{user}-group", {"plan": "free"}, context={"ip": "8.8.8.8", "locale": "de-DE"}))
-    tell(analytics.alias(f"{user}-before", user, integrations={"All": False}))
+    record(analytics.track(anonymous_id=f"{user}-anonymous", event="Post Shared", timestamp=moment))
+    record(analytics.page(user, "Start", "Home", {"path": "/", "title": "Home\nsweet home"}))
+    record(analytics.screen(user, None, "Settings"))
+    record(analytics.group(user, f"{user}-group", {"plan": "free"}, context={"ip": "8.8.8.8", "locale": "de-DE"}))
+    record(analytics.alias(f"{user}-before", user, integrations={"All": False}))
 
 
 # Each call is a request of its own; then the queue makes batches, plain and compressed.
@@ -45,7 +45,7 @@ for name, options in (("python-batched", {}), ("python-gzip", {"gzip": True})):
     analytics = client(**options)
     send_each(analytics, name)
     for n in range(200):
-        tell(analytics.track(f"{name}-{n}", "User Followed", {"followed_id": n, "text": "x" * (n * 20)}))
+        record(analytics.track(f"{name}-{n}", "User Followed", {"followed_id": n, "text": "x" * (n * 20)}))
     analytics.shutdown()
 
 for failure in failures:

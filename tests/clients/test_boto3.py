@@ -47,7 +47,7 @@ def tearDownModule():
 
 
 def await_status(statement, *statuses):
-    """What DescribeStatement says once the statement has one of these statuses."""
+    """The answer of DescribeStatement once the statement has one of these statuses."""
     deadline = time.monotonic() + LIMIT
     while True:
         described = client.describe_statement(Id=statement)

@@ -15,7 +15,7 @@ LIMIT = 120
 
 
 class Failure(Exception):
-    """Something is not as it must be; the text says what was expected and what was found."""
+    """Something is not as it must be; the text has what was expected and what was found."""
 
 
 def equal(what, expected, actual):
@@ -24,7 +24,7 @@ def equal(what, expected, actual):
 
 
 def wait(what, attempt, limit=LIMIT, expected=None):
-    """What `attempt` answers as soon as that is as expected, or at least true; the last thing that it said if it never is."""
+    """What `attempt` answers as soon as that is as expected, or at least true; its last answer if it never is."""
     deadline = time.monotonic() + limit
     while True:
         answer = attempt()
@@ -59,7 +59,7 @@ class Cloud:
     """Where tracking calls are sent to, with a `/` at its end."""
     write_key: str
     has: set = field(default_factory=set)
-    """Of `load-queue`, `alerts`, `athena`, `landing-policy`, `errors`: what scenarios may use beside the common part."""
+    """Of `load-queue`, `alerts`, `athena`, `landing-policy`, `errors`: what scenarios may use in addition to the common part."""
     vendor: dict = field(default_factory=dict)
     """Credentials of a vendor who may write to the landing bucket and nothing else; without them, those of the environment."""
     events: int = 300
@@ -99,8 +99,8 @@ class Cloud:
         return run([self.programs["landfall"], *map(str, arguments)], self._surroundings(), self.work)
 
     def _surroundings(self):
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        return kept | {"AWS_PAGER": "", "LANDFALL_PIPELINES": str(ROOT / "pipelines")} | self.environment
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return inherited | {"AWS_PAGER": "", "LANDFALL_PIPELINES": str(ROOT / "pipelines")} | self.environment
 
     # Uploads
 

@@ -1,4 +1,4 @@
-"""Programs that run beside the scenarios, and free ports for them."""
+"""Programs that run with the scenarios, and free ports for them."""
 
 import contextlib
 import re

@@ -38,7 +38,7 @@ DEFAULT = [name for name in TARGETS if name != "account"]
 
 
 class Report:
-    """What passed, failed and was skipped, told as it happens."""
+    """What passed, failed and was skipped, reported as it happens."""
 
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, 0, []
@@ -127,7 +127,7 @@ class Processes:
                     self.report.failed += counts[1]
 
     def follow(self, name, process):
-        """Tells what a target tells, each line with its name; what it passed and failed, if it came to its end."""
+        """Reports what a target reports, each line with its name; what it passed and failed, if it came to its end."""
         counts = None
         for line in process.stdout:
             line = line.rstrip("\n")
@@ -196,7 +196,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many targets run at the same time; 2 if absent")
     parser.add_argument("--optional", action="store_true", help="a target that cannot run here is skipped, also if it is named")
     parser.add_argument("--landfall", required=True, type=Path, help="the command line")
-    parser.add_argument("--zips", required=True, type=Path, help="the folder with <function>/bootstrap.zip, and pipelines.zip beside it")
+    parser.add_argument("--zips", required=True, type=Path, help="the folder with <function>/bootstrap.zip, and pipelines.zip")
     arguments = parser.parse_args()
     targets = arguments.targets or DEFAULT
     unknown = [name for name in targets if name not in TARGETS]

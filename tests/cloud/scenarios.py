@@ -1,7 +1,7 @@
 """What must hold wherever Landfall is deployed. The same file runs against every target; see run.py.
 
 A scenario takes a `Cloud`, in the order of this file: later ones go on from what earlier ones loaded. `needs` names what a
-target must have beside the common part.
+target must have in addition to the common part.
 """
 
 import base64
@@ -153,7 +153,7 @@ def an_event_twice_loads_once(cloud):
     equal("rows of the table", outcome["rows"], cloud.count("flights.flights"))
 
 
-@scenario("somebody is told of a file that was not loaded", "alerts")
+@scenario("a file that was not loaded is an alert", "alerts")
 def somebody_is_told(cloud):
     sqs = cloud.client("sqs")
     topic = next(t["TopicArn"] for t in cloud.aws("sns", "list-topics")["Topics"] if t["TopicArn"].endswith(f":{cloud.name}-alerts"))
@@ -166,10 +166,10 @@ def somebody_is_told(cloud):
         file = cloud.work / "airports.csv"
         file.write_text("IATA_CODE,NAME\nABC,Somewhere\n")
         cloud.load(file, "flights/airports.csv", "airports")
-        told = wait("the alert", lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
-        text = json.loads(told[0]["Body"])["Message"]
+        alerts = wait("the alert", lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
+        text = json.loads(alerts[0]["Body"])["Message"]
         for part in (f"s3://{cloud.landing}/flights/airports.csv", "Dataset: airports", "What to do:"):
-            equal(f"the alert says {part!r}", True, part in text)
+            equal(f"the alert contains {part!r}", True, part in text)
     finally:
         cloud.client("sns").unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
         sqs.delete_queue(QueueUrl=queue)
@@ -182,7 +182,7 @@ def a_foreign_key_is_refused(cloud):
     try:
         cloud.upload(file, "notes.txt")
     except Failure as refused:
-        equal("S3 says why", True, "AccessDenied" in str(refused))
+        equal("S3 gives the reason", True, "AccessDenied" in str(refused))
     else:
         raise Failure("s3://.../notes.txt was taken, though no dataset takes its key")
 
@@ -226,23 +226,23 @@ def rows_by_table(cloud, tables):
     return counts
 
 
-@scenario("what was kept is put back, and is a row")
+@scenario("a quarantined record is replayed, and is a row")
 def what_was_kept_is_put_back(cloud):
     # As Firehose keeps what it could not have transformed.
-    identity = f"kept-{time.time_ns()}"
+    identity = f"quarantined-{time.time_ns()}"
     event = {"type": "track", "event": "Scenario Replayed", "userId": "u-1", "messageId": identity}
     event["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    kept = {
+    quarantined = {
         "attemptsMade": 4, "arrivalTimestamp": time.time_ns() // 1_000_000, "errorCode": "Lambda.FunctionError",
         "errorMessage": "The function failed.", "rawData": base64.b64encode(json.dumps(event).encode()).decode(),
     }  # fmt: skip
     s3, folder = cloud.client("s3"), "web-data/errors/scenario"
-    s3.put_object(Bucket=cloud.lake, Key=f"{folder}/{identity}", Body=gzip.compress(json.dumps(kept).encode()))
+    s3.put_object(Bucket=cloud.lake, Key=f"{folder}/{identity}", Body=gzip.compress(json.dumps(quarantined).encode()))
     replay = ["replay", "--aws", "--json", f"{folder}/"]
     for dry in (["--dry-run"], []):
-        told = json.loads(cloud.landfall(*replay, *dry))
-        equal("what is kept", {"Lambda.FunctionError: The function failed.": 1}, told["reasons"])
-    equal("what is kept afterwards", "", cloud.landfall(*replay))
+        listed = json.loads(cloud.landfall(*replay, *dry))
+        equal("what is quarantined", {"Lambda.FunctionError: The function failed.": 1}, listed["reasons"])
+    equal("what is quarantined afterwards", "", cloud.landfall(*replay))
     moved = s3.list_objects_v2(Bucket=cloud.lake, Prefix=f"web-data/replayed/errors/scenario/{identity}")["KeyCount"]
     equal("it is below replayed/", 1, moved)
 
@@ -256,15 +256,15 @@ def what_was_kept_is_put_back(cloud):
     wait("its row", row, 240, 1)
 
 
-@scenario("a record that cannot be read is kept as it came", "errors")
+@scenario("a record that cannot be read is quarantined unchanged", "errors")
 def a_broken_record_is_kept(cloud):
     record = f"no JSON, {time.time()}".encode()
     cloud.client("kinesis").put_record(StreamName=cloud.stream, PartitionKey="x", Data=record)
     s3, encoded = cloud.client("s3"), base64.b64encode(record)
 
-    def kept():
+    def quarantined():
         listed = s3.list_objects_v2(Bucket=cloud.lake, Prefix="web-data/errors/").get("Contents", [])
         bodies = (s3.get_object(Bucket=cloud.lake, Key=found["Key"])["Body"].read() for found in listed)
         return any(encoded in (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body) for body in bodies)
 
-    wait("the record below errors/", kept, 240)
+    wait("the record below errors/", quarantined, 240)

@@ -12,10 +12,10 @@ echo "a function without its environment"
 needed=(LANDFALL_LAKE_BUCKET=lake LANDFALL_EVENT_BUS=landfall LANDFALL_COPY_ROLE=default LANDFALL_WORKGROUP=local LANDFALL_DATABASE=dev)
 for function in load-redshift watch-loads; do
   for missing in "${needed[@]%%=*}"; do
-    kept=()
-    for setting in "${needed[@]}"; do [ "${setting%%=*}" = "$missing" ] || kept+=("$setting"); done
+    others=()
+    for setting in "${needed[@]}"; do [ "${setting%%=*}" = "$missing" ] || others+=("$setting"); done
     code=0
-    text=$(env -i "${kept[@]}" LANDFALL_PIPELINES="$root/pipelines" timeout 30 "$bin/$function" 2>&1) || code=$?
+    text=$(env -i "${others[@]}" LANDFALL_PIPELINES="$root/pipelines" timeout 30 "$bin/$function" 2>&1) || code=$?
     equal "$function without $missing does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
     contains "  and names it" "$missing" "$text"
   done
@@ -38,12 +38,12 @@ contains "  and names the folder" "$work/nowhere" "$text"
 # The functions of tracking events, each without one thing that it needs.
 tracking=(LANDFALL_STREAM=web-events LANDFALL_WRITE_KEYS=the-write-key LANDFALL_GLUE_DATABASE=web_events)
 while read -r function missing; do
-  kept=()
+  others=()
   for setting in LANDFALL_LAKE_BUCKET=lake LANDFALL_PIPELINES="$root/pipelines" "${tracking[@]}"; do
-    [ "${setting%%=*}" = "$missing" ] || kept+=("$setting")
+    [ "${setting%%=*}" = "$missing" ] || others+=("$setting")
   done
   code=0
-  text=$(env -i "${kept[@]}" timeout 30 "$bin/$function" 2>&1) || code=$?
+  text=$(env -i "${others[@]}" timeout 30 "$bin/$function" 2>&1) || code=$?
   equal "$function without $missing does not start" "1, 1 line" "$code, $(wc -l <<< "$text") line"
   contains "  and names it" "$missing" "$text"
 done << 'NEEDED'
@@ -78,7 +78,7 @@ done
 # Sends an event to a function: invoke <function> <file>; prints its answer.
 invoke() {
   "$venv/bin/cargo-lambda" lambda invoke "$1" --data-file "$2" --invoke-address 127.0.0.1 --invoke-port "$port" --output-format json 2>&1 ||
-    { echo "the invocation failed; the function said:"; tail -n 20 "$work/watch.out"; }
+    { echo "the invocation failed; the function printed:"; tail -n 20 "$work/watch.out"; }
 }
 
 # A value of an answer: field <answer> <Python expression of `answer`>
@@ -86,7 +86,7 @@ field() {
   python3 -c 'import json, sys; answer = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' "$1" "$2" 2>/dev/null || echo "$1"
 }
 
-# What the warehouse says, one row per line: query <sql>
+# The warehouse's answer, one row per line: query <sql>
 query() {
   "$bin/landfall" query --json --state "$work/state" --pipelines "$root/pipelines" "$1" |
     python3 -c 'import json, sys; [print(*row.values()) for row in json.load(sys.stdin)]'
@@ -120,7 +120,7 @@ await "$work/local.out" '^loaded .*flights/airlines.json' "$local_pid"
 equal "the event bus has the outcome, once" 1 "$(grep -c '^loaded .*flights/airlines.json' "$work/local.out")"
 
 answer=$(invoke load-redshift events/s3-test-event.json)
-contains "S3's test event is ignored, and said so" "ignored s3:TestEvent" "$(field "$answer" 'answer["uploads"][0]')"
+contains "S3's test event is ignored, and reported" "ignored s3:TestEvent" "$(field "$answer" 'answer["uploads"][0]')"
 answer=$(LANDFALL_INVOKE_PORT=$port scripts/invoke.sh load-redshift s3-test-event 2>&1)
 contains "  and so it is when make invoke sends it" "ignored s3:TestEvent" "$answer"
 code=0
@@ -129,20 +129,20 @@ contains "make invoke lists what the function takes instead of another's event" 
 equal "  and ends with" 2 "$code"
 
 answer=$(invoke load-redshift events/sqs-one-bad.json)
-equal "of three messages, exactly the bad one is kept" "[{'itemIdentifier': '059f36b4-87a3-44ab-83d2-661975970001'}]" \
+equal "of three messages, exactly the bad one stays in the queue" "[{'itemIdentifier': '059f36b4-87a3-44ab-83d2-661975970001'}]" \
   "$(field "$answer" 'answer["batchItemFailures"]')"
 id=$("$aws" redshift-data list-statements --status ALL --statement-name landfall/load/lake/airports/ --query 'Statements[0].Id' --output text)
 equal "the good message behind it is submitted" FINISHED "$(ended "$id")"
 # These events name objects that were there before: an older upload than the one that is loaded, and another ETag.
 answer=$(invoke watch-loads events/schedule.json)
-equal "the sweep finds what no event told" "['airlines superseded', 'airports overwritten']" \
+equal "the reconciliation finds loads whose event was lost" "['airlines superseded', 'airports overwritten']" \
   "$(field "$answer" 'sorted(o["dataset"] + " " + o["outcome"] for o in answer["outcomes"])')"
-equal "landfall.loads says which load to trust" $'airlines 14 True\nairports 322 False' \
+equal "landfall.loads shows which load is valid" $'airlines 14 True\nairports 322 False' \
   "$(query 'select dataset, rows_loaded, trusted from landfall.loads order by 1')"
 answer=$(invoke watch-loads events/schedule.json)
-equal "a second sweep finds nothing new" "0" "$(field "$answer" 'len(answer["outcomes"])')"
+equal "a second reconciliation finds nothing new" "0" "$(field "$answer" 'len(answer["outcomes"])')"
 
-# Of each record: what became of it and where it goes. It takes the answer as an argument: fates <answer>
+# Of each record: its outcome and where it goes. It takes the answer as an argument: fates <answer>
 fates() {
   field "$1" '" ".join(r["result"] + "".join(":" + r["metadata"]["partitionKeys"][key] for key in ("table", "date") if "metadata" in r) for r in answer["records"])'
 }

@@ -1,4 +1,4 @@
-"""Compares what the example `read` of the crate `readers` says of SAS files with what pyreadstat (ReadStat, in C) and pandas (Python) say.
+"""Compares the output of the example `read` of the crate `readers` on SAS files with that of pyreadstat (ReadStat, in C) and pandas (Python).
 
 compare.py READ FILE...: one line per file, all values of all rows by both, and with dates as dates and as numbers; the last line counts.
 """
@@ -41,7 +41,7 @@ def is_missing(value):
 
 
 def plain(value):
-    """What a library says, as `read` prints it: days and microseconds since 1970, microseconds of a day."""
+    """What a library read, as `read` prints it: days and microseconds since 1970, microseconds of a day."""
     if is_missing(value):
         return None
     if isinstance(value, datetime.datetime):  # pandas.Timestamp is one
@@ -105,7 +105,7 @@ def check_metadata(columns, meta):
 
 
 def check_encoding(read, file, meta):
-    """Texts that are UTF-8 in truth, whatever the file says."""
+    """Texts that are UTF-8 in truth, whatever the file states."""
     try:
         frame, _ = pyreadstat.read_sas7bdat(str(file), encoding="UTF-8")
     except (pyreadstat.ReadstatError, UnicodeDecodeError):

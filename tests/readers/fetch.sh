@@ -7,7 +7,7 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/landfall"
 files="$cache/sas"
 venv="$cache/readers-venv"
 packages=(pyreadstat==1.3.7 pandas==3.1.1)
-# The last pandas whose package has the SAS files of its tests. It is unpacked only, so any Python will do.
+# The last pandas whose package has the SAS files of its tests. It is only extracted, so any Python will do.
 wheel=(pandas==0.21.1 --python-version 36 --implementation cp --abi cp36m --platform manylinux1_x86_64)
 
 stamp="$(python3 --version) ${packages[*]}"

@@ -8,7 +8,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// The messages of an error and all of its sources in one line, outermost first.
 ///
-/// A message that its source repeats is said once.
+/// A message that its source repeats appears once.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut parts = vec![error.to_string()];
     let mut source = error.source();

@@ -36,7 +36,7 @@ impl Sink for Folder {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, pipelines, file, folder] = arguments.as_slice() else {
-        return Err("say PIPELINES, FILE and FOLDER".into());
+        return Err("expected the arguments PIPELINES, FILE and FOLDER".into());
     };
     let begin = Instant::now();
     let project = pipeline_folder::load(pipelines.as_ref())?;

@@ -16,7 +16,7 @@ use crate::source::Source;
 /// One pass, whose memory the limits bound. The same source with the same layout and limits makes the same files, byte by byte.
 ///
 /// # Errors
-/// When the source does not give its bytes, the disk is full, or the sink fails. Content that cannot be read is none: it is rejected.
+/// When the source does not give its bytes, the disk is full, or the sink fails. Content that cannot be read is not an error: it is rejected.
 pub fn convert(
     reader: impl Read,
     source: &Source,

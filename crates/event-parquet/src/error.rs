@@ -23,7 +23,7 @@ pub enum Error {
         source: ParquetError,
     },
     /// The temporary file of the events' ids could not be written or read: is the disk full?
-    #[error("the ids of events that were seen could not be kept")]
+    #[error("the ids of events that were seen could not be stored")]
     Seen(#[source] io::Error),
     /// Whoever takes the files and the rejected lines did not.
     #[error("what was made could not be handed over")]

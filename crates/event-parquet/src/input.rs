@@ -83,7 +83,7 @@ impl<'a> Input<'a> {
         self.offset += count as u64;
     }
 
-    /// Allows a larger window; says whether that is possible.
+    /// Allows a larger window; returns whether that is possible.
     pub(crate) fn grow(&mut self, most: usize) -> bool {
         let length = (self.buffer.len() * 2).min(most);
         let can = length > self.buffer.len();
@@ -131,7 +131,7 @@ fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-/// Remembers that the source failed, to tell that from content that cannot be decompressed.
+/// Remembers that the source failed, to distinguish that from content that cannot be decompressed.
 struct Watched<R> {
     reader: R,
     has_failed: Rc<Cell<bool>>,

@@ -55,7 +55,7 @@ impl Layout {
         Self { tables: Tables::new(events), declared, undeclared: columns(&[]), levels }
     }
 
-    /// The columns of a table; one that nobody declared has the standard ones and `attributes`.
+    /// The columns of a table; an undeclared one has the standard ones and `attributes`.
     pub fn columns(&self, table: &str) -> &Arc<Columns> {
         self.declared.get(table).unwrap_or(&self.undeclared)
     }

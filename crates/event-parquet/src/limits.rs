@@ -5,7 +5,7 @@ use std::path::PathBuf;
 pub struct Limits {
     /// Where temporary files go.
     pub folder: PathBuf,
-    /// Bytes of rows that are kept in memory: when they are reached, the table and day with the most of them writes a row group.
+    /// Bytes of rows in memory: when they are reached, the table and day with the most of them writes a row group.
     pub buffer_bytes: usize,
     /// Bytes of a Parquet file, more or less; what follows comes into the next one.
     pub file_bytes: u64,
@@ -17,7 +17,7 @@ pub struct Limits {
     pub outputs: usize,
     /// Bytes of a record; a longer one is rejected. At most 1 GiB.
     pub record_bytes: usize,
-    /// How many ids of events are kept in memory before they go to a temporary file.
+    /// How many ids of events are held in memory before they go to a temporary file.
     pub ids: usize,
 }
 

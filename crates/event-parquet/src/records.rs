@@ -19,7 +19,7 @@ use crate::text::unescape;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// What is kept between two events.
+/// The state between two events.
 pub(crate) struct Records<'a, S> {
     layout: &'a Layout,
     limits: &'a Limits,

@@ -41,7 +41,7 @@ pub enum Reason {
         /// How many it may have.
         most: usize,
     },
-    /// It is no UTF-8.
+    /// It is not UTF-8.
     NotUtf8,
     /// Its table depends on its type, and it has none.
     NoType,
@@ -54,8 +54,8 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAnObject => f.write_str("it is no JSON object"),
-            Self::NotJson => f.write_str("it is no JSON"),
+            Self::NotAnObject => f.write_str("expected a JSON object"),
+            Self::NotJson => f.write_str("expected JSON"),
             Self::CutOff => f.write_str("it ends in the middle of an object"),
             Self::TooDeep => write!(f, "it has more than {DEPTH_MAX} levels"),
             Self::TooLong { most } => write!(f, "it has more than {most} bytes"),
@@ -78,7 +78,7 @@ impl From<Fault> for Reason {
     }
 }
 
-/// A rejected text as it is kept.
+/// A rejected text as it is stored.
 #[derive(Serialize)]
 struct Line<'a> {
     source: &'a str,

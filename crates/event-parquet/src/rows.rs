@@ -109,21 +109,21 @@ impl Rows {
         }
     }
 
-    /// Puts the members of one object into their columns, and appends all others to the rest; says whether there are others.
+    /// Puts the members of one object into their columns, and appends all others to the rest; returns whether there are others.
     fn lift(&mut self, columns: &Columns, event: &Event<'_>, from: usize, to: usize) -> bool {
-        let mut kept: Option<(u32, u32)> = None;
+        let mut run: Option<(u32, u32)> = None;
         let mut is_first = true;
         let mut at = from;
         while at < to {
             let member = &event.members[at];
             let next = member.next as usize;
-            if !self.goes(columns, event, at, &mut kept, &mut is_first) {
+            if !self.goes(columns, event, at, &mut run, &mut is_first) {
                 // Members that stay one behind the other are copied at once.
-                kept = Some((kept.map_or(member.key.0 - 1, |(start, _)| start), member.value.1));
+                run = Some((run.map_or(member.key.0 - 1, |(start, _)| start), member.value.1));
             }
             at = next;
         }
-        self.keep(event, &mut kept, &mut is_first);
+        self.keep(event, &mut run, &mut is_first);
         !is_first
     }
 
@@ -133,14 +133,14 @@ impl Rows {
         columns: &Columns,
         event: &Event<'_>,
         at: usize,
-        kept: &mut Option<(u32, u32)>,
+        run: &mut Option<(u32, u32)>,
         is_first: &mut bool,
     ) -> bool {
         let member = &event.members[at];
         let Some(entry) = columns.plan.entries.get(usize::from(member.entry)) else { return false };
         if event.found[usize::from(member.entry)] as usize != at {
             // A later member has the same name.
-            self.keep(event, kept, is_first);
+            self.keep(event, run, is_first);
             return true;
         }
         let json = event.json(member);
@@ -150,7 +150,7 @@ impl Rows {
         }
         let is_inside = entry.node.is_some() && json.first() == Some(&b'{') && at + 1 < member.next as usize;
         if is_held || is_inside {
-            self.keep(event, kept, is_first);
+            self.keep(event, run, is_first);
         }
         if is_inside {
             let start = self.rest.len();
@@ -170,8 +170,8 @@ impl Rows {
     }
 
     /// Appends members that stay to the rest.
-    fn keep(&mut self, event: &Event<'_>, kept: &mut Option<(u32, u32)>, is_first: &mut bool) {
-        if let Some((start, end)) = kept.take() {
+    fn keep(&mut self, event: &Event<'_>, run: &mut Option<(u32, u32)>, is_first: &mut bool) {
+        if let Some((start, end)) = run.take() {
             if !std::mem::replace(is_first, false) {
                 self.rest.push(b',');
             }

@@ -25,14 +25,14 @@ pub(crate) struct Member {
     pub(crate) value_escaped: bool,
 }
 
-/// Why a text is no JSON object that can be read.
+/// Why a text is not a JSON object that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It begins like no object.
     NotAnObject,
     /// It ends before the object does.
     Ended,
-    /// It is no JSON.
+    /// It is not JSON.
     NotJson,
     /// There are more levels than `DEPTH_MAX`.
     TooDeep,
@@ -99,7 +99,7 @@ fn closing(is_object: bool) -> u8 {
 }
 
 impl Scanner {
-    /// Reads the object that begins at `start`, and notes its members down to `levels` levels; says where it ends.
+    /// Reads the object that begins at `start`, and notes its members down to `levels` levels; returns where it ends.
     pub(crate) fn object(&mut self, text: &[u8], start: usize, levels: u32) -> Result<usize, Fault> {
         self.members.clear();
         self.open.clear();

@@ -21,9 +21,9 @@ const HASH: usize = size_of::<u128>();
 /// Every so many hashes of a run, one is remembered: that is how many are read for a look into the file.
 const STRIDE: usize = 256;
 
-/// Tells whether an id was seen before, for any number of ids in bounded memory.
+/// Finds out whether an id was seen before, for any number of ids in bounded memory.
 ///
-/// Ids are kept as 128 bits of SipHash under a random key: two different ids of billions count as the same once in far more than a
+/// Ids are stored as 128 bits of SipHash under a random key: two different ids of billions count as the same once in far more than a
 /// lifetime, and nobody can choose ids that do. The newest ones are in memory, the others in sorted runs of a temporary file, behind
 /// a filter that knows nearly all new ids as such.
 pub struct Seen {
@@ -56,14 +56,14 @@ impl Seen {
         Self::with_capacity(folder, IN_MEMORY)
     }
 
-    /// With another number of ids that are kept in memory.
+    /// With another number of ids in memory.
     pub(crate) fn with_capacity(folder: impl Into<PathBuf>, capacity: usize) -> Self {
         let random = RandomState::new();
         let keys = (random.hash_one(0), random.hash_one(1));
         Self { keys, newest: HashSet::default(), capacity: capacity.max(1), folder: folder.into(), older: None }
     }
 
-    /// Notes an id; says whether it is new.
+    /// Notes an id; returns whether it is new.
     ///
     /// # Errors
     /// Those of the temporary file.

@@ -149,13 +149,13 @@ fn what_cannot_be_read_is_rejected_and_the_rest_goes_on() {
     let line = |text: &str| format!("{}\n{text}\n{good}\n", event(0));
     let broken =
         |text: &str, reason: &str| check(line(text).as_bytes(), 2, &[&format!("2@78+{} {reason}: {text}", text.len())]);
-    broken("nonsense", "it is no JSON object");
-    broken("[1]", "it is no JSON object");
-    broken(r#"{"a":01}"#, "it is no JSON");
-    broken(r#"{"a":"\x"}"#, "it is no JSON");
-    broken(r#"{"a":"\u12g4"}"#, "it is no JSON");
-    broken("{\"a\":\"\t\"}", "it is no JSON");
-    broken(r#"{"a":1,}"#, "it is no JSON");
+    broken("nonsense", "expected a JSON object");
+    broken("[1]", "expected a JSON object");
+    broken(r#"{"a":01}"#, "expected JSON");
+    broken(r#"{"a":"\x"}"#, "expected JSON");
+    broken(r#"{"a":"\u12g4"}"#, "expected JSON");
+    broken("{\"a\":\"\t\"}", "expected JSON");
+    broken(r#"{"a":1,}"#, "expected JSON");
     broken(r#"{"a":1"#, "it ends in the middle of an object");
     broken(r#"{"type":"page"}"#, "the event has no time");
     broken(r#"{"type":" ","timestamp":1}"#, "the event has no type");
@@ -173,7 +173,7 @@ fn what_cannot_be_read_is_rejected_and_the_rest_goes_on() {
     );
     // Objects in front of one that cannot be read are rows, and so are those of the next line.
     let text = format!("{good}{}{{]{}\n{}", event(2), event(3), event(4));
-    check(text.as_bytes(), 3, &[r#"1@154+79 it is no JSON: {]{"messageId":"m3","type":"page","n":3,"#]);
+    check(text.as_bytes(), 3, &[r#"1@154+79 expected JSON: {]{"messageId":"m3","type":"page","n":3,"#]);
 }
 
 #[test]
@@ -245,8 +245,8 @@ fn a_stream_that_breaks_off_is_reported_and_what_came_before_is_kept() {
         check(&[&whole[..], b"garbage behind it"].concat(), "the gzip stream breaks off: invalid gzip header"),
         900
     );
-    let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
-    check(&packed[..packed.len() / 2], "the zstd stream breaks off: incomplete frame");
+    let compressed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+    check(&compressed[..compressed.len() / 2], "the zstd stream breaks off: incomplete frame");
 }
 
 #[test]

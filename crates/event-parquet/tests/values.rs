@@ -1,4 +1,4 @@
-//! What becomes of the values of an event, compared with what a reader of JSON says.
+//! The values of an event in Parquet, compared with those of a reader of JSON.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -141,7 +141,7 @@ fn random_events_are_what_serde_json_reads() {
     }
 }
 
-/// Every row as the event that it was: columns put back into its attributes. All of these events' values fit.
+/// Every row as the event that it was: columns merged into its attributes. All of these events' values fit.
 fn merged(kept: &Kept) -> Vec<Value> {
     let paths = [
         ("message_id", "/messageId"),

@@ -20,7 +20,7 @@ impl Backoff {
         self.attempts
     }
 
-    /// Waits a random time that may grow with each attempt; says whether there is another one.
+    /// Waits a random time that may grow with each attempt; returns whether there is another one.
     pub async fn again(&mut self) -> bool {
         self.attempts += 1;
         if self.attempts >= ATTEMPTS {

@@ -33,7 +33,7 @@ impl Catalog {
         Self { client, database: database.into() }
     }
 
-    /// A table; none, if there is none, or no database.
+    /// A table; `None` if it or the database does not exist.
     ///
     /// # Errors
     /// Glue's.
@@ -64,7 +64,7 @@ impl Catalog {
         Ok(tables)
     }
 
-    /// Creates the database, unless it is there or somebody else is creating it.
+    /// Creates the database if missing; another caller may create it at the same time.
     ///
     /// # Errors
     /// Glue's.
@@ -91,7 +91,7 @@ impl Catalog {
 
     /// Puts a table in the place of the version that it was made from. The version before is not archived.
     ///
-    /// Glue's reference does not say which error another version gives: after any, the table's version decides.
+    /// Glue's reference does not state which error another version gives: after any, the table's version decides.
     ///
     /// # Errors
     /// Glue's.
@@ -115,7 +115,7 @@ impl Catalog {
     ///
     /// `UnprocessedKeys` are, in the API's model, those "for which partitions were not returned". That may be for want of time, and then
     /// they are asked for again; or because they are not there: those of which an answer brings none are taken as absent. Who creates
-    /// such a partition is told by Glue if it was there after all.
+    /// such a partition is reported by Glue if it existed after all.
     ///
     /// # Errors
     /// Glue's.
@@ -201,7 +201,7 @@ impl Catalog {
     }
 }
 
-/// How a write ended; Glue's error, if it says nothing about other writers.
+/// How a write ended; Glue's error, if it does not concern other writers.
 fn wrote<T, E>(sent: &Result<T, SdkError<E>>) -> Result<Wrote, GlueError>
 where
     E: ProvideErrorMetadata + StdError + 'static,

@@ -117,7 +117,7 @@ pub enum Error {
 pub enum Wrote {
     /// It was done.
     Done,
-    /// Somebody else was first: read again.
+    /// Another writer was first: read again.
     Conflict,
     /// What it belongs to does not exist: the database of a table, the table of a partition, or the partition itself.
     Missing,

@@ -16,7 +16,7 @@ pub fn location_of(partition: &Partition) -> &str {
 }
 
 /// Whether a partition describes all these columns of its table: a partition has columns of its own, as the table's were when it was
-/// made. A column that it lacks, or has with a narrower type, may not be read as the table says.
+/// made. A column that it lacks, or has with a narrower type, may not be read as the table defines it.
 pub fn covers<'a>(partition: &Partition, columns: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
     let has = partition.storage_descriptor().map(StorageDescriptor::columns).unwrap_or_default();
     let type_of =

@@ -40,7 +40,7 @@ pub enum Change {
     Nothing,
     /// It does not exist yet.
     Create(TableInput),
-    /// It changes, unless somebody else was first.
+    /// It changes, unless another writer was first.
     Update {
         /// What it becomes.
         input: TableInput,
@@ -178,7 +178,7 @@ impl<'a> Merge<'a> {
     }
 }
 
-/// Why a table of this name is none that these files can be read through.
+/// Why these files cannot be read through a table of this name.
 fn not_ours(table: &Table, wanted: &Wanted) -> Option<String> {
     let Some(storage) = table.storage_descriptor().filter(|storage| recipe::is_parquet(storage)) else {
         return Some("it is no table of Parquet files".to_owned());

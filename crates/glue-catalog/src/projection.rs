@@ -46,7 +46,7 @@ pub(crate) fn missing(
     ])
 }
 
-/// Only a range that begins with a day can be compared; others, for instance `NOW-3YEARS`, are somebody's choice.
+/// Only a range that begins with a day can be compared; others, for instance `NOW-3YEARS`, were chosen by a person.
 fn is_day(text: &str) -> bool {
     text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }

@@ -47,7 +47,7 @@ impl List<'_, '_, '_> {
     fn rows(&mut self, rows: &RowsSettings, mode: Mode) {
         let path = self.key("rows");
         let replaces = matches!(mode, Mode::Replace | Mode::Truncate);
-        // An empty file must not empty a good table, unless the author says so.
+        // An empty file must not empty a good table, unless the author asks for it.
         if let Some(min) = rows.min.or(replaces.then_some(1)) {
             self.add(&child(&path, "min"), "rows.min", CheckRule::RowsMin(min));
         }

@@ -310,7 +310,7 @@ fn format(scope: &mut Scope<'_, '_>, settings: &FormatSettings) -> Option<Format
     }
     if kind == FormatType::Parquet && settings.compression != CompressionSetting::None {
         let help = "write \"none\": Parquet compresses inside, and the file is read as it is".to_owned();
-        scope.problem(&child(&path, "compression"), "a Parquet file is not packed", Some(help));
+        scope.problem(&child(&path, "compression"), "a Parquet file is not compressed as a whole", Some(help));
     }
     let kind = match kind {
         FormatType::Csv => FormatKind::Csv(csv(scope, &path, settings)),

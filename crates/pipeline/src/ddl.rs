@@ -1,6 +1,6 @@
 //! `tables/*.sql`: one CREATE TABLE each, as Redshift takes it.
 //!
-//! The grammar is that of the Database Developer Guide's "CREATE TABLE", over sqlparser's tokens (README.md says why).
+//! The grammar is that of the Database Developer Guide's "CREATE TABLE", over sqlparser's tokens (README.md has the reason).
 
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::parser::Parser;
@@ -68,7 +68,7 @@ const ATTRIBUTES: [&str; 12] = [
     "references",
 ];
 
-/// A table and what its DDL says about others.
+/// A table and its references to others.
 #[derive(Debug)]
 pub(crate) struct TableFile {
     pub(crate) table: Table,
@@ -128,7 +128,7 @@ impl Reader<'_, '_> {
         let (table, offset) = self.cursor.table_name("the table's name")?;
         check_schema(&table, offset)?;
         if self.cursor.take_words("as") {
-            return Err(SqlError::new(offset, "CREATE TABLE AS says no columns").help("write the columns out"));
+            return Err(SqlError::new(offset, "CREATE TABLE AS states no columns").help("write the columns out"));
         }
         Ok(table)
     }

@@ -1,5 +1,5 @@
 //! A `pipeline.toml` held against the schema of its types: everything that does not fit is reported with its place, and what fits
-//! is kept, so that the rest can still be checked.
+//! is retained, so that the rest can still be checked.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads a file; `None` when it is no TOML, in which case nothing more can be said about it.
+    /// Reads a file; `None` if it is not TOML, in which case nothing more can be checked.
     pub(crate) fn read(file: Text<'a>, out: &mut Collector) -> Option<Self> {
         let (table, errors) = DeTable::parse_recoverable(file.text);
         for error in &errors {
@@ -86,7 +86,7 @@ pub(crate) fn item(path: &str, index: usize) -> String {
     format!("{path}[{index}]")
 }
 
-/// The path as a person writes it: the place already tells which item of a list is meant.
+/// The path as a person writes it: the position already identifies the item of a list.
 fn shown(path: &str) -> String {
     let mut shown = String::with_capacity(path.len());
     let mut rest = path;
@@ -190,12 +190,12 @@ impl Walk<'_, '_> {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return self.named_values(path, schema.get("additionalProperties")?, table);
         };
-        let mut kept = Map::new();
+        let mut valid = Map::new();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             match properties.get(name) {
                 Some(schema) => {
-                    kept.extend(self.value(&child(path, name), schema, value).map(|v| (name.to_owned(), v)))
+                    valid.extend(self.value(&child(path, name), schema, value).map(|v| (name.to_owned(), v)))
                 }
                 None => {
                     let help = nearest(name, properties.keys().map(String::as_str));
@@ -206,21 +206,21 @@ impl Walk<'_, '_> {
         for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if !table.keys().any(|key| key.get_ref() == name) {
                 let help = properties.get(name).and_then(|schema| schema.get("description")).and_then(Value::as_str);
-                let help = help.map(|text| format!("it says: {}", first_sentence(text)));
+                let help = help.map(|text| format!("its meaning: {}", first_sentence(text)));
                 self.report(path, offset, format!("the key \"{name}\" is missing"), help);
             }
         }
-        Some(Value::Object(kept))
+        Some(Value::Object(valid))
     }
 
     /// A table whose keys the author chooses.
     fn named_values(&mut self, path: &str, schema: &Value, table: &DeTable<'_>) -> Option<Value> {
-        let mut kept = Map::new();
+        let mut valid = Map::new();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
-            kept.extend(self.value(&child(path, name), schema, value).map(|value| (name.to_owned(), value)));
+            valid.extend(self.value(&child(path, name), schema, value).map(|value| (name.to_owned(), value)));
         }
-        Some(Value::Object(kept))
+        Some(Value::Object(valid))
     }
 
     fn report(&mut self, path: &str, offset: usize, message: String, help: Option<String>) {

@@ -1,4 +1,4 @@
-//! Tracking events: the tables that take them, their columns, and what must not be kept.
+//! Tracking events: the tables that take them, their columns, and what must not be stored.
 
 use std::fmt;
 
@@ -27,11 +27,11 @@ pub const ATTRIBUTES_COLUMN: &str = "attributes";
 pub struct Events {
     /// One line for people.
     pub description: String,
-    /// What the keys of all that becomes of the events begin with in the lake, without a `/` at its end.
+    /// The prefix of all keys of the events in the lake, without a `/` at its end.
     pub prefix: String,
     /// Sorted by name. No two of them take the same events.
     pub tables: Vec<EventTable>,
-    /// What must not be kept. No path occurs twice or lies inside another.
+    /// What must not be stored. No path occurs twice or lies inside another.
     pub privacy: Vec<PrivacyRule>,
 }
 
@@ -98,16 +98,16 @@ pub enum EventColumnType {
     Timestamp,
 }
 
-/// What must not be kept of an event.
+/// What must not be stored of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrivacyRule {
     /// The attribute.
     pub path: AttributePath,
-    /// What becomes of it.
+    /// How it is changed.
     pub action: PrivacyAction,
 }
 
-/// What becomes of an attribute that must not be kept.
+/// How an attribute is changed that must not be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PrivacyAction {
     /// It is removed.

@@ -78,7 +78,7 @@ impl KeyPattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// When the text is no pattern; the message says what to write.
+    /// When the text is not a pattern; the message contains what to write.
     pub fn parse(text: &str) -> Result<Self, KeyPatternError> {
         check_text(text)?;
         let parts = split(text)?;
@@ -87,7 +87,7 @@ impl KeyPattern {
         Ok(Self { text: text.to_owned(), parts, regex })
     }
 
-    /// What the captures say for a whole key; `None` when the pattern does not match it.
+    /// The captures of a whole key; `None` when the pattern does not match it.
     pub fn captures(&self, key: &str) -> Option<BTreeMap<String, String>> {
         let found = self.regex.captures(key)?;
         let mut captures = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The validated model: what a folder of pipelines says, once everything in it has been checked.
+//! The validated model of a folder of pipelines, after everything in it was checked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -81,7 +81,7 @@ pub struct Dataset {
 pub struct Format {
     /// The shape of the records.
     pub kind: FormatKind,
-    /// How the file is packed.
+    /// How the file is compressed.
     pub compression: Compression,
 }
 
@@ -119,7 +119,7 @@ pub struct Csv {
     pub time_format: Option<String>,
 }
 
-/// How a file is packed.
+/// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     /// Not at all.
@@ -130,7 +130,7 @@ pub enum Compression {
     Bzip2,
     /// Zstandard.
     Zstd,
-    /// A ZIP archive with exactly one file in it: unpacked before COPY, which cannot read it.
+    /// A ZIP archive with exactly one file in it: extracted before COPY, which cannot read it.
     Zip,
 }
 
@@ -307,7 +307,7 @@ impl Project {
         self.pipelines.iter().find_map(|p| p.events.as_ref())
     }
 
-    /// The dataset that takes a key of the landing bucket, and what the key's captures say.
+    /// The dataset that takes a key of the landing bucket, and the key's captures.
     pub fn dataset_for_key(&self, key: &str) -> Option<(&Dataset, BTreeMap<String, String>)> {
         self.datasets().find_map(|d| d.key.captures(key).map(|c| (d, c)))
     }

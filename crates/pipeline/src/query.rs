@@ -38,7 +38,7 @@ struct Relation {
     offset: usize,
 }
 
-/// Words that stand where a column could, and are none: parts of dates in DATEADD and its like, and values without parentheses.
+/// Words where a column could stand that are not columns: parts of dates in DATEADD and its like, and values without parentheses.
 const NO_COLUMNS: [&str; 52] = [
     "c",
     "cent",

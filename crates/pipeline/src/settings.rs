@@ -1,4 +1,4 @@
-//! What `pipeline.toml` says, key by key. The schema of these types validates the file and makes the reference.
+//! The keys of `pipeline.toml`. The schema of these types validates the file and generates the reference.
 //!
 //! A key that must be there is an `Option` all the same (`schemars(required)` states the duty): its absence is reported by the
 //! walk over the schema, and everything else in the file is still checked.
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A pipeline: the datasets of one system, or its tracking events, or both. The file is `pipelines/<pipeline>/pipeline.toml`; the tables are
-/// `tables/*.sql` beside it, the views `views/*.sql`, the queries of checks `checks/*.sql`.
+/// `tables/*.sql` in the same folder, the views `views/*.sql`, the queries of checks `checks/*.sql`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PipelineSettings {
@@ -98,7 +98,7 @@ pub(crate) struct FormatSettings {
     #[serde(rename = "type")]
     #[schemars(required)]
     pub(crate) kind: Option<FormatType>,
-    /// How the file is packed.
+    /// How the file is compressed.
     #[serde(default)]
     pub(crate) compression: CompressionSetting,
     /// CSV only: the character between fields, for instance `","`, `";"` or `"\t"`.
@@ -138,11 +138,11 @@ pub(crate) enum FormatType {
     Parquet,
 }
 
-/// How the file is packed.
+/// How the file is compressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum CompressionSetting {
-    /// Not at all. Parquet compresses inside, so it says `none`.
+    /// Not at all. Parquet compresses inside the file, so it is `none` there.
     #[default]
     None,
     /// gzip.
@@ -218,22 +218,22 @@ pub(crate) struct SqlSettings {
     pub(crate) file: Option<String>,
 }
 
-/// Tracking events in Segment's form: which table each kind of event belongs to, and what must not be kept of it.
+/// Tracking events in Segment's form: which table each kind of event belongs to, and what must not be stored of it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventsSettings {
     /// Where the events come from, in one line.
     #[schemars(required)]
     pub(crate) description: Option<String>,
-    /// What the keys of all that becomes of the events begin with in the lake: `<prefix>/raw/...`, `<prefix>/transformed/...`. Lower case
+    /// The prefix of all keys of the events in the lake: `<prefix>/raw/...`, `<prefix>/transformed/...`. Lower case
     /// letters, digits, `-` and `_`, at most 60.
     #[serde(default = "web_data")]
     pub(crate) prefix: String,
     /// The tables by name. A name is lower case (`a-z`, `0-9`, `_`, a letter first), at most 60 bytes long, not `mixed`, and does not begin
-    /// with `other_`: events that no table declares are kept under `other_<type>` or `other_track_<event>`.
+    /// with `other_`: events that no table declares are stored under `other_<type>` or `other_track_<event>`.
     #[schemars(required)]
     pub(crate) tables: Option<BTreeMap<String, EventTableSettings>>,
-    /// What must not be kept of an event. A rule is a dotted path from the top of the event, such as `"traits.email"`; lists on its way are
+    /// What must not be stored of an event. A rule is a dotted path from the top of the event, such as `"traits.email"`; lists on its way are
     /// searched, upper and lower case do not matter, and a rule on an object or a list is applied to every value in it.
     #[serde(default)]
     pub(crate) privacy: PrivacySettings,
@@ -310,7 +310,7 @@ pub(crate) enum EventColumnSetting {
     Timestamp,
 }
 
-/// What must not be kept of an event.
+/// What must not be stored of an event.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PrivacySettings {

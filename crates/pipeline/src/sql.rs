@@ -280,7 +280,7 @@ pub(crate) fn sentence(message: &str) -> String {
     }
 }
 
-/// What `help` says when one of the words is like the wrong one.
+/// The text of `help` when one of the words is like the wrong one.
 pub(crate) fn did_you_mean(wrong: &str, words: &[&str]) -> Option<String> {
     // A word that is right in another place is no help.
     similar(wrong, words).filter(|word| *word != wrong).map(|word| format!("did you mean \"{word}\"?"))

@@ -32,8 +32,8 @@ impl Format {
     /// refused one by one.
     ///
     /// # Errors
-    /// When the file's head says that it is of another format, or that it is not whole, and when the temporary file that a SAS file needs cannot
-    /// be written.
+    /// When the file's head is of another format, or states more than the file has, and when the temporary file that a SAS file needs cannot be
+    /// written.
     pub fn open<'a>(
         self,
         input: impl Read + Send + 'a,

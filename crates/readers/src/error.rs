@@ -18,16 +18,16 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// A line that cannot be read could not be given away.
-    #[error("line {line} cannot be read, and it could not be kept")]
-    KeepLine {
+    /// A line that cannot be read could not be written to the rejected lines.
+    #[error("line {line} cannot be read, and it could not be written to the rejected lines")]
+    RejectedLine {
         /// From 1.
         line: u64,
         /// Why not.
         source: io::Error,
     },
     /// The columns of a batch do not fit together.
-    #[error("a batch of rows cannot be made")]
+    #[error("a batch of rows cannot be built")]
     Batch(#[source] ArrowError),
     /// A SAS file cannot be read.
     #[error(transparent)]

@@ -118,14 +118,14 @@ fn broken_files_say_where() {
     let whole = bytes();
     let refusal = |bytes: &[u8]| message(&sas::from_bytes(bytes.to_vec(), Options::default()).err().unwrap());
     for length in [0, 200, 300] {
-        let said = refusal(&whole[..length]);
-        assert!(said.starts_with("the file "), "{said}");
+        let reported = refusal(&whole[..length]);
+        assert!(reported.starts_with("the file "), "{reported}");
     }
     let cut = refusal(&whole[..whole.len() - 1]);
     let (length, expected) = (whole.len() - 1, whole.len());
     assert!(cut.starts_with(&format!("the file has {length} bytes, and {expected} are needed")), "{cut}");
-    let said = refusal(b"a,b,c\n1,2,3\n");
-    assert!(said.contains("is no SAS7BDAT file that can be read"), "{said}");
+    let reported = refusal(b"a,b,c\n1,2,3\n");
+    assert!(reported.contains("is not a SAS7BDAT file that can be read"), "{reported}");
     let absent = sas::open(Path::new("/nonexistent/x.sas7bdat"), Options::default()).err().unwrap();
     assert!(matches!(absent, Error::Open { .. }), "{absent}");
     assert!(absent.source().is_some());
@@ -137,8 +137,11 @@ fn two_columns_with_one_name_are_refused() {
     let at = bytes.windows(5).position(|window| window == b"clock").unwrap();
     // The name `name`, and its length in the table of names.
     bytes[at..at + 5].copy_from_slice(b"day  ");
-    let said = sas::from_bytes(bytes, Options::default()).err().map(|error| message(&error));
-    assert_eq!(said.as_deref(), Some("the file is broken: two of its columns are called \"day\"; deliver it again"));
+    let reported = sas::from_bytes(bytes, Options::default()).err().map(|error| message(&error));
+    assert_eq!(
+        reported.as_deref(),
+        Some("the file is broken: two of its columns are called \"day\"; deliver it again")
+    );
 }
 
 #[test]

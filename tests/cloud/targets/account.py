@@ -1,4 +1,4 @@
-"""An AWS account in which Landfall is deployed already; docs/deploying.md says how.
+"""An AWS account in which Landfall is deployed already; docs/deploying.md describes how.
 
 It replaces the tables of the pipeline flights and adds tracking events: use a deployment that is there for tests. The
 environment names it: the output `environment`, and LANDFALL_COLLECT_URL and LANDFALL_WRITE_KEY; AWS credentials as the AWS

@@ -1,7 +1,7 @@
 """LocalStack's community edition, which runs without Docker: S3, EventBridge, SQS and Kinesis are its own.
 
 Its Lambda needs Docker, and it has neither Glue nor the Redshift Data API: `landfall local --endpoint-url` runs the binaries of
-the functions' zips beside it, fed from its queues and its stream, with a warehouse and a catalog of its own.
+the functions' zips, fed from its queues and its stream, with a warehouse and a catalog of its own.
 """
 
 import contextlib

@@ -1,10 +1,10 @@
-"""MiniStack and redshift-local beside it, on which Terraform and SAM deploy; both run the functions' real zips.
+"""MiniStack with redshift-local, on which Terraform and SAM deploy; both run the functions' real zips.
 
 It speaks TLS and enforces IAM (AUTH=true): a function may do what its role may, the landing bucket takes what its policy lets
 in, and the statements that deny everything without TLS are in force. What it does otherwise than AWS:
 
 - It runs a function as a process of this machine, in its own environment, where the endpoint of the warehouse is named. It does
-  not unpack layers: the pipelines' layer is unpacked here, and LANDFALL_PIPELINES says where.
+  not extract layers: the pipelines' layer is extracted here, and LANDFALL_PIPELINES names the folder.
 - Its Firehose transforms and writes each record by itself while PutRecords and everything else waits, and drops what the function
   could not read: few events are sent, a few at a time; transform-events, which could ask no service, is given its key by value;
   and the scenario of the prefix `errors/` is left to others.
@@ -129,7 +129,7 @@ def settle(cloud):
 
 
 def deployed(work, programs, clients, outputs):
-    """The deployment, from what Terraform or SAM says of it."""
+    """The deployment, from the outputs of Terraform or SAM."""
     environment = clients | outputs["environment"]
     # A function's address, by the path that MiniStack serves it under.
     identifier = outputs["collect_url"].removeprefix("https://").split(".")[0]

@@ -24,8 +24,8 @@ def start(work, programs):
             cloudformation = client(clients, "cloudformation")
             cloudformation.delete_stack(StackName=NAME)
             cloudformation.get_waiter("stack_delete_complete").wait(StackName=NAME, WaiterConfig={"Delay": 1})
-        kept = [f"bucket {cloud.lake}", f"bucket {cloud.landing}"]
-        equal("what is on MiniStack after the stack is deleted (it keeps the buckets)", kept, leftovers.named(NAME, cloud))
+        retained = [f"bucket {cloud.lake}", f"bucket {cloud.landing}"]
+        equal("what is on MiniStack after the stack is deleted (it retains the buckets)", retained, leftovers.named(NAME, cloud))
 
 
 def deploy(sam, work, programs, clients):

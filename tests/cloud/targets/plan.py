@@ -1,6 +1,6 @@
-"""What `terraform plan` says after `apply`: nothing is to be changed.
+"""The output of `terraform plan` after `apply`: nothing is to be changed.
 
-MiniStack does not tell everything that it was told, so some changes are planned there again and again. Each kind of them is
+MiniStack does not return every attribute that was set, so some changes are planned there again and again. Each kind of them is
 named here with what MiniStack leaves out; what can be asked in another way is compared with what was wanted.
 """
 
@@ -26,11 +26,11 @@ def changes_the_layer(terraform, cloud):
         raise Failure(f"the plan should make one layer anew; it changes\n    {changed}")
     others = [line for line in changed if line not in layer and not line.endswith(": layers")]
     if others:
-        raise Failure("the plan changes beside the layer\n    " + "\n    ".join(others))
+        raise Failure("the plan changes more than the layer\n    " + "\n    ".join(others))
 
 
 def _unexplained(terraform, cloud):
-    """What a new plan changes, but for what MiniStack did not tell: address and changed attributes."""
+    """What a new plan changes, but for what MiniStack did not return: address and changed attributes."""
     terraform("plan", "-out=again")
     changes = json.loads(terraform("show", "-json", "again")).get("resource_changes", [])
     unexplained = []
@@ -84,7 +84,7 @@ def _alarm(change, cloud):
 
 
 def _delivery_stream(change, cloud):
-    """The time zone of prefixes, UTC by default, is not told."""
+    """The time zone of prefixes, UTC by default, is not returned."""
     before, after = (json.loads(json.dumps(change[side])) for side in ("before", "after"))
     for side in (before, after):
         for destination in side["extended_s3_configuration"]:

@@ -20,7 +20,7 @@ const THREADS: u16 = 2;
 /// What a thread's stack holds: deeply nested SQL is parsed by recursion.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
-/// Answers queries as Athena does: from what the catalogue says, over the objects that it names.
+/// Answers queries as Athena does: from the catalogue's definitions, over the objects that they name.
 #[derive(Debug, Clone)]
 pub struct Athena {
     glue: aws_sdk_glue::Client,
@@ -70,7 +70,7 @@ impl Athena {
     ///
     /// # Errors
     ///
-    /// [`Error`] says what of the statement, the catalogue or the files is wrong, and where.
+    /// [`Error`] names what is wrong in the statement, the catalogue or the files, and where.
     pub async fn query(&self, database: &str, sql: &str) -> Result<Answer, Error> {
         let (text, default) = (sql.to_owned(), database.to_owned());
         match apart(move || statement::read(&text, &default)).await? {
@@ -180,7 +180,7 @@ fn chosen(
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     let (send, receive) = oneshot::channel();
     let thread = std::thread::Builder::new().name("athena".to_owned()).stack_size(STACK_BYTES);
-    // Nobody receives when the query was given up.
+    // There is no receiver if the query was abandoned.
     let started = thread.spawn(move || drop(send.send(work())));
     started.map_err(|error| Error::Engine { operation: "start a thread", source: error.into() })?;
     receive.await.map_err(|error| Error::Engine { operation: "finish its work", source: error.into() })?

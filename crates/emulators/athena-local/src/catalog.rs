@@ -1,4 +1,4 @@
-//! What the catalogue says of tables and partitions.
+//! The catalogue's tables and partitions.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -18,7 +18,7 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<(String, HiveType)>,
     /// The partition keys, in their order.
     pub(crate) keys: Vec<(String, HiveType)>,
-    /// Where its files are, if it says so.
+    /// Where its files are, if stated.
     pub(crate) location: Option<String>,
     /// The parameters, which configure projection.
     pub(crate) parameters: HashMap<String, String>,

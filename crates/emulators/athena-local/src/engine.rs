@@ -1,4 +1,4 @@
-//! DuckDB: one database in memory for one query, which sees what the catalogue says and nothing else.
+//! DuckDB: one database in memory for one query, which sees the catalogue's tables and nothing else.
 
 use std::path::Path;
 
@@ -178,7 +178,7 @@ fn null(name: &str, kind: &HiveType) -> String {
     format!("cast(null as {}) as {}", kind.duckdb(), quoted(name))
 }
 
-/// What DuckDB says, without the statement that it was given.
+/// DuckDB's message, without the statement that it was given.
 pub(crate) fn message(error: &duckdb::Error) -> String {
     let text = error.to_string();
     let text = text.split("\n\nLINE ").next().unwrap_or_default();

@@ -40,14 +40,14 @@ pub enum Error {
         nearest: Option<String>,
     },
     /// No table of the query has such a column.
-    #[error("there is no column {name:?}{}", hint(.nearest))]
+    #[error("unknown column {name:?}{}", hint(.nearest))]
     UnknownColumn {
         /// The name as the statement has it.
         name: String,
         /// The column that is named most like it.
         nearest: Option<String>,
     },
-    /// The table's definition says something that cannot be read here.
+    /// The table's definition has a value that cannot be read here.
     #[error("the table {table} cannot be read: its {property} is {value:?}; {remedy}")]
     Definition {
         /// Database and table.
@@ -74,7 +74,7 @@ pub enum Error {
         physical: String,
     },
     /// A file cannot be read as Parquet.
-    #[error("HIVE_BAD_DATA: the file {file} is no readable Parquet file: {message}")]
+    #[error("HIVE_BAD_DATA: the file {file} is not a readable Parquet file: {message}")]
     BadFile {
         /// The object's URL.
         file: String,

@@ -138,7 +138,7 @@ impl fmt::Display for HiveType {
     }
 }
 
-/// What a file says of a column: Parquet's primitive type and its annotation.
+/// A column of a file: Parquet's primitive type and its annotation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Physical {
     /// `INT32`, `BYTE_ARRAY`, ...; empty for a group.

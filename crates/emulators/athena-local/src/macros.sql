@@ -2,7 +2,7 @@
 
 -- A path in brackets, as Athena also takes it: $["a b"] is $."a b".
 CREATE MACRO athena_path(p) AS regexp_replace(p, '\[["'']([^"''\]]*)["'']\]', '."\1"', 'g');
--- NULL for text that is no JSON.
+-- NULL for text that is not JSON.
 CREATE MACRO athena_json_extract(j, p) AS CASE WHEN json_valid(j) THEN json_extract(j, athena_path(p)) END;
 -- NULL for objects and arrays too.
 CREATE MACRO athena_json_extract_scalar(j, p) AS CASE WHEN json_valid(j) THEN

@@ -1,4 +1,4 @@
-//! Partition projection: the partitions that a table's parameters say there are.
+//! Partition projection: the partitions that a table's parameters define.
 //!
 //! From the Athena user guide, "Partition projection" and "Supported types for partition projection". Dates are UTC. A key without its
 //! parameters is an error, as in Athena.

@@ -1,4 +1,4 @@
-//! Which partitions a query can need: what its WHERE clauses say of the partition keys alone.
+//! Which partitions a query can need: the conditions of its WHERE clauses on partition keys alone.
 
 use polyglot_sql::expressions::{Expression, JoinKind, Literal, Select};
 use polyglot_sql::traversal::{ExpressionWalk, transform_all};
@@ -65,7 +65,7 @@ fn of_source<'a>(select: &'a Select, alias: &str, keys: &[&str]) -> Vec<&'a Expr
     let from = select.from.iter().flat_map(|from| from.expressions.iter()).any(is_first);
     let keeps = select.joins.iter().all(|join| match join.kind {
         JoinKind::Inner | JoinKind::Cross | JoinKind::Implicit => true,
-        // The rows of the left side are kept or not by the WHERE clause alone.
+        // The WHERE clause alone selects the rows of the left side.
         JoinKind::Left => from,
         _ => false,
     });

@@ -1,4 +1,4 @@
-//! What files say of their columns, and whether that fits what the catalogue says.
+//! The columns of files, and whether they fit the catalogue's.
 
 use std::collections::BTreeMap;
 

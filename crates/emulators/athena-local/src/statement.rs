@@ -94,8 +94,8 @@ pub(crate) fn of_catalog(node: &Expression) -> Option<TableName> {
     Some(TableName { database, name: table.name.name.clone() })
 }
 
-/// Gives every table of the catalogue its database. A name that a WITH clause defines is none, but in the
-/// definitions up to its own it is.
+/// Gives every table of the catalogue its database. A name that a WITH clause defines is not a table, except in
+/// the definitions up to its own.
 fn qualified(tree: Expression, database: &str) -> polyglot_sql::Result<Expression> {
     let own = |mut node: Expression| {
         if let Some(with) = with_clause_mut(&mut node)

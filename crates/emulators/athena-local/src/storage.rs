@@ -85,15 +85,15 @@ async fn cached(client: Client, folder: PathBuf, object: Object) -> Result<PathB
     let request = client.get_object().bucket(&object.bucket).key(&object.key).if_match(&object.etag);
     let failed = |source: BoxError| Error::Storage { operation: "read", subject: object.url(), source };
     let answer = request.send().await.map_err(|error| failed(error.into()))?;
-    let kept = |operation| {
+    let cached = |operation| {
         let path = path.clone();
         move |source| Error::Cache { operation, path, source }
     };
-    let incomplete = tempfile::NamedTempFile::new_in(&folder).map_err(kept("create"))?;
-    let mut file = tokio::fs::File::from_std(incomplete.reopen().map_err(kept("open"))?);
+    let incomplete = tempfile::NamedTempFile::new_in(&folder).map_err(cached("create"))?;
+    let mut file = tokio::fs::File::from_std(incomplete.reopen().map_err(cached("open"))?);
     tokio::io::copy(&mut answer.body.into_async_read(), &mut file).await.map_err(|error| failed(error.into()))?;
-    tokio::io::AsyncWriteExt::flush(&mut file).await.map_err(kept("write"))?;
-    incomplete.persist(&path).map_err(|error| kept("write")(error.error))?;
+    tokio::io::AsyncWriteExt::flush(&mut file).await.map_err(cached("write"))?;
+    incomplete.persist(&path).map_err(|error| cached("write")(error.error))?;
     Ok(path)
 }
 

@@ -78,7 +78,7 @@ fn rewritten(node: Expression) -> Expression {
             if MACRO_FUNCTIONS.contains(&name.as_str()) {
                 f.name = format!("athena_{name}");
             }
-            // The second argument is an error that DuckDB's estimate is not told.
+            // The second argument is a maximum error, which DuckDB's estimate does not take.
             if name == "approx_distinct" {
                 f.args.truncate(1);
             }

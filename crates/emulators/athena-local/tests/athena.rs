@@ -164,7 +164,7 @@ async fn a_file_that_does_not_fit_its_declaration_is_named() {
         .unwrap();
     let answer = lake.ask("select * from orders").await;
     assert!(
-        answer.starts_with("HIVE_BAD_DATA: the file s3://lake/orders/dt=2/bad.parquet is no readable Parquet file"),
+        answer.starts_with("HIVE_BAD_DATA: the file s3://lake/orders/dt=2/bad.parquet is not a readable Parquet file"),
         "{answer}"
     );
 }
@@ -177,8 +177,8 @@ async fn what_is_wrong_is_named_with_the_nearest_name() {
         ("select * from orders where (", "the statement is not understood: "),
         ("select * from ordres", "the database \"web\" has no table \"ordres\": did you mean \"orders\"?"),
         ("select * from wep.orders", "the catalog has no database \"wep\": did you mean \"web\"?"),
-        ("select userid from orders", "there is no column \"userid\": did you mean \"user_id\"?"),
-        ("select o.usr_id from orders o", "there is no column \"usr_id\": did you mean \"user_id\"?"),
+        ("select userid from orders", "unknown column \"userid\": did you mean \"user_id\"?"),
+        ("select o.usr_id from orders o", "unknown column \"usr_id\": did you mean \"user_id\"?"),
         ("drop table orders", "\"drop table orders\" is not answered: only SELECT"),
         ("select * from read_csv('/etc/passwd')", "the query failed: Permission Error"),
     ] {

@@ -25,7 +25,7 @@ pub struct Invocation {
     pub event: Bytes,
 }
 
-/// Hands out invocations and takes what becomes of them.
+/// Hands out invocations and takes their outcomes.
 pub trait Runtime: Send + Sync + 'static {
     /// The next invocation; it waits until there is one.
     fn next(&self) -> impl Future<Output = Invocation> + Send;

@@ -5,16 +5,16 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvokeError {
-    /// The function told an error.
+    /// The function reported an error.
     #[error("{error_type}: {message}")]
     Function {
         /// What kind of error, as the function calls it.
         error_type: String,
-        /// What it said.
+        /// Its message.
         message: String,
     },
     /// The process ended before it answered.
-    #[error("the process of {function} ended before it answered: {status}{}", said(.last_line.as_deref()))]
+    #[error("the process of {function} ended before it answered: {status}{}", printed(.last_line.as_deref()))]
     Ended {
         /// The function.
         function: String,
@@ -24,11 +24,11 @@ pub enum InvokeError {
         last_line: Option<String>,
     },
     /// The process did not ask for its first event.
-    #[error("{function} did not start within {} seconds{}", .within.as_secs_f64(), said(.last_line.as_deref()))]
+    #[error("{function} did not start within {} seconds{}", .within.as_secs_f64(), printed(.last_line.as_deref()))]
     NotStarted {
         /// The function.
         function: String,
-        /// How long it was waited for.
+        /// How long the start may take.
         within: Duration,
         /// The last line that it printed.
         last_line: Option<String>,
@@ -49,9 +49,9 @@ pub enum InvokeError {
         /// The limit.
         most: usize,
     },
-    /// The answer is no JSON.
-    #[error("{function} answered what is no JSON")]
-    NoJson {
+    /// The answer is not JSON.
+    #[error("expected JSON as the answer of {function}")]
+    NotJson {
         /// The function.
         function: String,
         /// Why not.
@@ -77,6 +77,6 @@ pub enum InvokeError {
     },
 }
 
-fn said(last_line: Option<&str>) -> String {
-    last_line.map(|line| format!("; it said: {line}")).unwrap_or_default()
+fn printed(last_line: Option<&str>) -> String {
+    last_line.map(|line| format!("; its last line was: {line}")).unwrap_or_default()
 }

@@ -31,7 +31,7 @@ pub struct FunctionConfig {
     pub environment: Vec<(String, String)>,
     /// The region in ARNs.
     pub region: String,
-    /// How much memory it is said to have, in MiB; it is not limited here.
+    /// The memory that it is configured with, in MiB; it is not limited here.
     pub memory_mib: u32,
     /// How long an invocation may take.
     pub timeout: Duration,
@@ -102,13 +102,13 @@ impl Function {
     /// Invokes the function and waits for its answer. It is called within a Tokio runtime. Who stops waiting kills the process.
     ///
     /// # Errors
-    /// What the function told, or why it did not answer.
+    /// The error that the function reported, or why it did not answer.
     pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
         // It is never closed, so that waiting cannot fail.
         let _permit = self.0.permits.acquire().await;
         let answer = self.0.answer(Bytes::from(event.to_string())).await?;
-        let no_json = |source| InvokeError::NoJson { function: self.0.config.name.clone(), source };
-        if answer.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&answer).map_err(no_json) }
+        let not_json = |source| InvokeError::NotJson { function: self.0.config.name.clone(), source };
+        if answer.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&answer).map_err(not_json) }
     }
 }
 

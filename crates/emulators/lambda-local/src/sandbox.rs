@@ -96,7 +96,7 @@ impl Sandbox {
         Ok(Self { config: Arc::clone(config), slot, events, server, process })
     }
 
-    /// Gives the process an event and waits for what becomes of it.
+    /// Gives the process an event and waits for its outcome.
     pub(crate) async fn invoke(&mut self, event: Bytes) -> End {
         let (sender, mut answer) = oneshot::channel();
         let id = Uuid::new_v4().to_string();
@@ -109,7 +109,7 @@ impl Sandbox {
             was_working
         });
         let is_first = *self.slot.progress.borrow() == Progress::Starting;
-        // The channel has room for one event, and what is left of an earlier one is taken by nobody but a broken process.
+        // The channel has room for one event; only a broken process leaves an earlier one in it.
         let _ = self.events.send((id, event.clone())).await;
         tokio::select! {
             biased;
@@ -210,20 +210,20 @@ impl Runtime for Slot {
 
     async fn failed(&self, id: Option<&str>, error: Body) -> StatusCode {
         let text = to_bytes(error, ANSWER_BYTES_MAX).await.unwrap_or_default();
-        if self.end(id, Err(told(&text))) { StatusCode::ACCEPTED } else { StatusCode::BAD_REQUEST }
+        if self.end(id, Err(reported(&text))) { StatusCode::ACCEPTED } else { StatusCode::BAD_REQUEST }
     }
 }
 
-/// An error as a function tells it.
-fn told(text: &[u8]) -> InvokeError {
+/// An error as a function reports it.
+fn reported(text: &[u8]) -> InvokeError {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Told {
+    struct Report {
         error_type: String,
         error_message: String,
     }
     match serde_json::from_slice(text) {
-        Ok(Told { error_type, error_message }) => InvokeError::Function { error_type, message: error_message },
+        Ok(Report { error_type, error_message }) => InvokeError::Function { error_type, message: error_message },
         Err(_) => InvokeError::Function {
             error_type: "Unknown".to_owned(),
             message: String::from_utf8_lossy(text).into_owned(),
@@ -231,7 +231,7 @@ fn told(text: &[u8]) -> InvokeError {
     }
 }
 
-/// The program with nothing in its environment but what Lambda sets and the function's configuration says.
+/// The program with nothing in its environment but what Lambda and the function's configuration set.
 fn command(config: &FunctionConfig, api: &str) -> Command {
     let mut command = Command::new(&config.program);
     command.args(&config.arguments).env_clear();

@@ -155,7 +155,7 @@ async fn a_process_that_was_killed_while_it_was_idle_costs_nothing() {
         kill.args([signal, &first.to_string()]).stderr(std::process::Stdio::null()).status().unwrap().success()
     };
     assert!(kill("-KILL"));
-    // Until it is gone, nobody can know that it will be.
+    // Before the process has ended, its end cannot be observed.
     while kill("-0") {
         tokio::task::yield_now().await;
     }
@@ -163,11 +163,11 @@ async fn a_process_that_was_killed_while_it_was_idle_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_start_that_fails_says_what_the_process_printed() {
+async fn a_start_that_fails_reports_what_the_process_printed() {
     let environment = vec![("REFUSES_TO_START".to_owned(), String::new())];
     let error = Function::new(FunctionConfig { environment, ..config() }).invoke(&doing("answer")).await.unwrap_err();
     let expected =
-        "the process of odd ended before it answered: exit status: 7; it said: the setting COLOUR is missing";
+        "the process of odd ended before it answered: exit status: 7; its last line was: the setting COLOUR is missing";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -180,9 +180,9 @@ async fn a_program_that_is_not_there_is_named() {
 #[tokio::test]
 async fn the_observer_gets_the_lines() {
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();
-    let kept = Arc::clone(&lines);
+    let observed = Arc::clone(&lines);
     let log: lambda_local::LogObserver =
-        Arc::new(move |function, line| kept.lock().unwrap().push(format!("{function} {line}")));
+        Arc::new(move |function, line| observed.lock().unwrap().push(format!("{function} {line}")));
     let function = Function::new(FunctionConfig { log: Some(log), ..config() });
     process(&function).await;
     // The answer comes over HTTP, the line through a pipe.

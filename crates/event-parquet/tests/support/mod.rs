@@ -113,7 +113,7 @@ impl Kept {
     }
 }
 
-/// Converts events that say themselves where they belong.
+/// Converts events that determine themselves where they belong.
 pub(crate) fn run(bytes: impl Read) -> (Report, Kept) {
     run_with(bytes, &source(None), &limits())
 }
@@ -131,7 +131,7 @@ pub(crate) fn batches(bytes: &[u8]) -> Vec<RecordBatch> {
     reader.map(Result::unwrap).collect()
 }
 
-/// Rows as JSON, without NULLs; times as RFC 3339 texts would say less, so they stay numbers.
+/// Rows as JSON, without NULLs; times as RFC 3339 texts would lose digits, so they stay numbers.
 pub(crate) fn rows(batch: &RecordBatch) -> Vec<Value> {
     let row = |at: usize| {
         let value = |(field, column): (&std::sync::Arc<arrow::datatypes::Field>, &std::sync::Arc<dyn Array>)| {

@@ -100,7 +100,7 @@ fn values_must_make_sense() {
     format(
         "type = \"parquet\"\ncompression = \"gzip\"\nnull = \"NA\"",
         &[
-            "3:15: x.format.compression: a Parquet file is not packed; write \"none\": Parquet compresses inside, and the file is read as it is",
+            "3:15: x.format.compression: a Parquet file is not compressed as a whole; write \"none\": Parquet compresses inside, and the file is read as it is",
             "4:8: x.format.null: only type = \"csv\" has \"null\"; delete it",
         ],
     );

@@ -102,7 +102,7 @@ fn errors_have_their_place_and_a_remedy() {
     );
     check(
         "create table if not exists s.t as select 1",
-        "t.sql:1:28: CREATE TABLE AS says no columns; write the columns out",
+        "t.sql:1:28: CREATE TABLE AS states no columns; write the columns out",
     );
     check(
         "create table if not exists s.t (a int);\ndrop table s.t",

@@ -18,7 +18,7 @@ const PREFIX_BYTES_MAX: usize = 60;
 /// Where records go whose events belong to several tables.
 const MIXED: &str = "mixed";
 
-/// What the names of tables begin with that nobody declared.
+/// The beginning of the names of undeclared tables.
 const UNDECLARED: &str = "other_";
 
 /// The partition of every table; a column of this name would be a second one.
@@ -215,7 +215,7 @@ fn default_path(scope: &mut Scope<'_, '_>, path: &str, name: &str, table_type: E
     Some(AttributePath(format!("{parent}.{name}")))
 }
 
-/// A column of what is not kept would be NULL for ever, and a hash is a text.
+/// A column of what is not stored would be NULL for ever, and a hash is a text.
 fn check_privacy(
     scope: &mut Scope<'_, '_>,
     path: &str,
@@ -226,7 +226,7 @@ fn check_privacy(
     let Some(rule) = privacy.iter().find(|rule| rule.path.contains(attribute)) else { return };
     match rule.action {
         PrivacyAction::Drop => {
-            let message = format!("{attribute} is not kept: events.privacy.drop has \"{}\"", rule.path);
+            let message = format!("{attribute} is not stored: events.privacy.drop has \"{}\"", rule.path);
             scope.problem(path, message, Some("delete the column or the rule".to_owned()));
         }
         PrivacyAction::Hash | PrivacyAction::Mask if data_type != EventColumnType::String => {
@@ -250,7 +250,7 @@ fn privacy(scope: &mut Scope<'_, '_>, settings: &PrivacySettings) -> Vec<Privacy
             let Some(attribute) = attribute(scope, &path, text) else { continue };
             if NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(text)) {
                 let help = Some("delete the rule".to_owned());
-                scope.problem(&path, format!("\"{text}\" is needed to tell what the event is and when it was"), help);
+                scope.problem(&path, format!("\"{text}\" is needed to identify the event and its time"), help);
             }
             let other = rules.iter().find(|o| o.path.contains(&attribute) || attribute.contains(&o.path));
             if let Some(other) = other {

@@ -82,7 +82,7 @@ fn types_and_events() {
             "1:8: posts.type: \"trak\" is not one of track, identify, page, screen, group, alias; did you mean \"track\"?",
         ],
     );
-    check("", &["-1:1: posts: the key \"type\" is missing; it says: The type of call that the table takes"]);
+    check("", &["-1:1: posts: the key \"type\" is missing; its meaning: The type of call that the table takes"]);
     let write = "write the name that the application sends, such as event = \"Post Created\"";
     check("type = \"track\"", &[&format!("-1:1: posts.event: type = \"track\" needs an event; {write}")]);
     check("type = \"track\"\nevent = \" \"", &[&format!("2:9: posts.event: \" \" cannot be an event's name; {write}")]);
@@ -184,7 +184,7 @@ fn rules_of_privacy() {
     rules("drp = []", &["3:1: events.privacy.drp: unknown key \"drp\"; did you mean \"drop\"?"]);
     rules(
         "hash = [\"type\"]",
-        &["3:9: events.privacy.hash: \"type\" is needed to tell what the event is and when it was; delete the rule"],
+        &["3:9: events.privacy.hash: \"type\" is needed to identify the event and its time; delete the rule"],
     );
     rules(
         "drop = [\"trats.email\"]",
@@ -220,7 +220,7 @@ fn columns_and_privacy_agree() {
         "string",
         "drop",
         &[
-            "3:6: posts.columns.ip: context.ip is not kept: events.privacy.drop has \"context.ip\"; delete the column or the rule",
+            "3:6: posts.columns.ip: context.ip is not stored: events.privacy.drop has \"context.ip\"; delete the column or the rule",
         ],
     );
 }

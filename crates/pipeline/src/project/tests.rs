@@ -70,12 +70,12 @@ fn keys_and_types_are_all_checked() {
     check_dataset(
         "expect.sql = [{ name = \"n\" }]",
         &[
-            "1:15: x.expect.sql: the key \"file\" is missing; it says: The file with the query, such as `\"checks/cancelled.sql\"`: one SELECT with one number",
+            "1:15: x.expect.sql: the key \"file\" is missing; its meaning: The file with the query, such as `\"checks/cancelled.sql\"`: one SELECT with one number",
         ],
     );
     check_dataset(
         "[datasets.x.format]",
-        &["1:1: x.format: the key \"type\" is missing; it says: The shape of the records"],
+        &["1:1: x.format: the key \"type\" is missing; its meaning: The shape of the records"],
     );
     check_dataset(
         "[datasets.x.format]\ntype = \"json\"",
@@ -92,8 +92,8 @@ fn everything_is_reported_at_once() {
     check(
         &[("p/pipeline.toml", text), ("p/tables/t.sql", TABLE), ("p/tables/u.sql", "create tabel u")],
         &[
-            "p/pipeline.toml:1:1: the key \"description\" is missing; it says: What this pipeline is for, in one line",
-            "p/pipeline.toml:1:1: datasets.x: the key \"description\" is missing; it says: What the files contain, in one line",
+            "p/pipeline.toml:1:1: the key \"description\" is missing; its meaning: What this pipeline is for, in one line",
+            "p/pipeline.toml:1:1: datasets.x: the key \"description\" is missing; its meaning: What the files contain, in one line",
             "p/pipeline.toml:2:7: datasets.x.key: \"*\" has no meaning in a key pattern; write a capture: \"a/{name}.csv\"",
             "p/pipeline.toml:4:1: datasets.x.frehness: unknown key \"frehness\"; did you mean \"freshness\"?",
             "p/pipeline.toml:5:8: datasets.x.mode: mode = \"merge\" needs a merge key; write merge_key = [\"...\"], the columns that identify a row",
@@ -259,7 +259,7 @@ fn names_and_places_of_files_are_checked() {
     );
 }
 
-/// The problems of views beside a dataset that is right.
+/// The problems of views of a project whose dataset is right.
 fn check_views(views: &[(&str, &str)], expected: &[&str]) {
     let right = dataset("x", "x.csv", "s.t", "");
     let sql: Vec<(String, String)> = views

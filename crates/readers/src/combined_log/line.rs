@@ -33,19 +33,19 @@ pub enum Reason {
     #[error("the line is longer than a line may be")]
     TooLong,
     /// There is no host at its beginning.
-    #[error("the line does not begin with a host")]
+    #[error("expected a host at the beginning")]
     NoHost,
     /// There is no `[day/Month/year:hour:minute:second zone]` before a quoted request.
-    #[error("there is no [day/Month/year:hour:minute:second zone] before a quoted request")]
+    #[error("expected [day/Month/year:hour:minute:second zone] before a quoted request")]
     NoTime,
     /// The request's closing quote is missing.
     #[error("the request has no closing quote")]
     OpenRequest,
-    /// The status is no number of up to three digits.
-    #[error("the status is no number of three digits")]
+    /// The status is not a number of up to three digits.
+    #[error("expected a status of up to three digits")]
     BadStatus,
-    /// The size is no number.
-    #[error("the number of bytes is no number")]
+    /// The size is not a number.
+    #[error("expected a number of bytes, or `-`")]
     BadBytes,
     /// The referrer's closing quote is missing.
     #[error("the referrer has no closing quote")]
@@ -80,7 +80,7 @@ pub(super) fn read(line: &[u8]) -> Result<Line<'_>, Reason> {
 }
 
 /// What is before the time, the time, and what is after it. A user's name may hold brackets: the time is the first one that a quoted request follows.
-/// Servers escape quotes in names, so nobody can log in as a line of his own.
+/// Servers escape quotes in names, so nobody can log in under a name that looks like a line.
 fn around_time(line: &[u8]) -> Result<(&[u8], i64, &[u8]), Reason> {
     for at in memchr::memchr_iter(b'[', line) {
         let Some((time, length)) = time::bracketed(&line[at..]) else { continue };
@@ -237,7 +237,7 @@ fn blanks(text: &[u8]) -> &[u8] {
     text.trim_ascii_start()
 }
 
-/// `-` says that there is nothing; Apache writes `""` for a user with an empty name.
+/// `-` means that there is nothing; Apache writes `""` for a user with an empty name.
 fn present(field: Option<&[u8]>) -> Option<&[u8]> {
     match field {
         Some(b"-") => None,

@@ -20,7 +20,7 @@ impl RawLine<'_> {
     }
 }
 
-/// Lines of bounded length; longer ones are passed over, and their beginning is kept.
+/// Lines of bounded length; longer ones are skipped, and their beginning is retained.
 pub(super) struct Lines<R> {
     input: BufReader<R>,
     line: Vec<u8>,
@@ -79,8 +79,8 @@ impl<R: Read> Lines<R> {
         let is_crlf = last == Some(b'\r');
         let mark = if start == 0 && self.line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let length = length - u64::from(is_crlf) - mark as u64;
-        let kept = usize::try_from(length).unwrap_or(usize::MAX).min(self.bytes_max);
-        Ok(Some(RawLine { bytes: &self.line[mark..mark + kept], offset: start + mark as u64, length }))
+        let retained = usize::try_from(length).unwrap_or(usize::MAX).min(self.bytes_max);
+        Ok(Some(RawLine { bytes: &self.line[mark..mark + retained], offset: start + mark as u64, length }))
     }
 }
 
@@ -88,7 +88,7 @@ impl<R: Read> Lines<R> {
 mod tests {
     use super::*;
 
-    /// The lines of a text, of which at most four bytes are kept: offset, length, bytes.
+    /// The lines of a text, of which at most four bytes are retained: offset, length, bytes.
     fn lines(text: &str) -> Vec<String> {
         let mut lines = Lines::new(text.as_bytes(), 4);
         let mut found = Vec::new();

@@ -69,7 +69,7 @@ pub struct Rejected<'a> {
 /// Takes the lines that cannot be read.
 pub type Sink<'a> = Box<dyn FnMut(Rejected<'_>) -> io::Result<()> + Send + 'a>;
 
-/// What became of the lines so far: `lines` is the sum of the others.
+/// The report of the lines so far: `lines` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All of them; the last one needs no line end.
@@ -100,7 +100,7 @@ impl<'a, R: Read> CombinedLog<'a, R> {
         Self { lines, options, rejected, columns, counts: Counts::default(), has_ended: false }
     }
 
-    /// What became of the lines so far. Those of the batch that is being read count as well.
+    /// The report of the lines so far. Those of the batch that is being read count as well.
     pub fn counts(&self) -> Counts {
         self.counts
     }
@@ -126,7 +126,7 @@ impl<'a, R: Read> CombinedLog<'a, R> {
                 }
                 Err(reason) => {
                     let rejected = Rejected { line: number, offset: line.offset, reason, raw, length: line.length };
-                    (self.rejected)(rejected).map_err(|source| Error::KeepLine { line: number, source })?;
+                    (self.rejected)(rejected).map_err(|source| Error::RejectedLine { line: number, source })?;
                     self.counts.rejected += 1;
                 }
             }

@@ -6,7 +6,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::*;
 
-/// What becomes of a log: each row as `column=value ...` without its NULLs and its line, each rejected line with its reason.
+/// A log as read: each row as `column=value ...` without its NULLs and its line, each rejected line with its reason.
 fn read(log: &[u8], options: Options) -> (Vec<String>, Vec<String>, Counts) {
     let rejected = Mutex::new(Vec::new());
     let sink: Sink<'_> = Box::new(|line| {
@@ -42,7 +42,7 @@ fn read(log: &[u8], options: Options) -> (Vec<String>, Vec<String>, Counts) {
     (rows, rejected.into_inner().unwrap(), counts)
 }
 
-/// What becomes of one line.
+/// One line as read.
 fn check(line: &[u8], expected: &str) {
     let (rows, rejected, _) = read(line, Options::default());
     let found = rows.into_iter().chain(rejected).collect::<Vec<_>>().join("\n");
@@ -138,17 +138,17 @@ fn lines_that_cannot_be_read_are_given_away() {
     let check = |line: &str, reason: &str| {
         super::tests::check(line.as_bytes(), &format!("1@0+{} {reason}: {}", line.len(), line.escape_default()));
     };
-    let no_time = "there is no [day/Month/year:hour:minute:second zone] before a quoted request";
+    let no_time = "expected [day/Month/year:hour:minute:second zone] before a quoted request";
     check("#Fields: date time", no_time);
     check(r#"h - - [10/Oct/2000:13:55:36] "GET / HTTP/1.0" 200 1"#, no_time);
     check("h - - [10/Oct/2000:13:55:36 +0000] GET / 200 1", no_time);
     check("h - - [10/Oct/2000:13:55:36 +0000] ", no_time);
-    check(r#"[10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.0" 200 1"#, "the line does not begin with a host");
+    check(r#"[10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.0" 200 1"#, "expected a host at the beginning");
     check(&format!("{START} \"GET /"), "the request has no closing quote");
-    check(&format!("{START} \"GET / HTTP/1.0\" OK 1"), "the status is no number of three digits");
-    check(&format!("{START} \"GET / HTTP/1.0\" 2000 1"), "the status is no number of three digits");
-    check(&format!("{START} \"GET / HTTP/1.0\" 200 1k"), "the number of bytes is no number");
-    check(&format!("{START} \"GET / HTTP/1.0\" 200 99999999999999999999"), "the number of bytes is no number");
+    check(&format!("{START} \"GET / HTTP/1.0\" OK 1"), "expected a status of up to three digits");
+    check(&format!("{START} \"GET / HTTP/1.0\" 2000 1"), "expected a status of up to three digits");
+    check(&format!("{START} \"GET / HTTP/1.0\" 200 1k"), "expected a number of bytes, or `-`");
+    check(&format!("{START} \"GET / HTTP/1.0\" 200 99999999999999999999"), "expected a number of bytes, or `-`");
     check(&format!("{START} \"GET / HTTP/1.0\" 200 1 \"ref"), "the referrer has no closing quote");
     check(&format!("{START} \"GET / HTTP/1.0\" 200 1 \"-\" \"Moz"), "the user agent has no closing quote");
 }
@@ -210,7 +210,7 @@ fn failures_end_the_rows() {
     };
     let mut broken = CombinedLog::new(Broken, Options::default(), Box::new(|_| Ok(())));
     assert_eq!(failure(&mut broken), "the log cannot be read after byte 0, in line 1");
-    let full: Sink<'_> = Box::new(|_| Err(io::Error::other("full")));
-    let mut unkept = CombinedLog::new(&b"\nbad"[..], Options::default(), full);
-    assert_eq!(failure(&mut unkept), "line 2 cannot be read, and it could not be kept");
+    let sink: Sink<'_> = Box::new(|_| Err(io::Error::other("full")));
+    let mut full = CombinedLog::new(&b"\nbad"[..], Options::default(), sink);
+    assert_eq!(failure(&mut full), "line 2 cannot be read, and it could not be written to the rejected lines");
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 ///
 /// Servers escape: Apache writes `\"`, `\\`, `\n` and, for bytes that cannot be printed, `\xhh`; nginx writes `\xHH` for all of them. An escape
 /// that stands for a quote or for (a part of) a character that is not ASCII is replaced by it. Every other escape stays as it was written, and a
-/// control character or a byte that is no UTF-8 is written as Apache would have: `\xhh`. So the text is printable, and the bytes that the client sent
+/// control character or a byte that is not UTF-8 is written as Apache would have: `\xhh`. So the text is printable, and the bytes that the client sent
 /// can be found again.
 pub(super) fn readable(bytes: &[u8]) -> Cow<'_, str> {
     if !bytes.iter().any(|byte| *byte == b'\\' || byte.is_ascii_control())
@@ -24,7 +24,7 @@ pub(super) fn readable(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out.text)
 }
 
-/// The text of bytes as they came: only what is no UTF-8 is written as `\xhh`.
+/// The text of bytes, unchanged: only what is not UTF-8 is written as `\xhh`.
 pub(super) fn verbatim(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -43,7 +43,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Takes the escape that the bytes begin with, and says how many it took.
+    /// Takes the escape that the bytes begin with, and returns how many it took.
     fn escape(&mut self, bytes: &[u8]) -> usize {
         match bytes {
             [b'\\', b'"', ..] => {

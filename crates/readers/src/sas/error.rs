@@ -15,10 +15,10 @@ pub enum Error {
         source: io::Error,
     },
     /// The stream could not be written to a temporary file.
-    #[error("the stream cannot be kept in a temporary file, which has to have room for all of it")]
+    #[error("the stream cannot be written to a temporary file, which needs room for all of it")]
     Spool(#[source] io::Error),
-    /// The file's head is none of a SAS7BDAT file, or of none that can be read.
-    #[error("{file} is no SAS7BDAT file that can be read")]
+    /// The file's head is not that of a SAS7BDAT file, or of none that can be read.
+    #[error("{file} is not a SAS7BDAT file that can be read")]
     Head {
         /// What was read.
         file: String,
@@ -63,7 +63,7 @@ pub enum Error {
         /// Why not.
         source: sas7bdat::Error,
     },
-    /// The file has fewer or more rows than it says.
+    /// The file has fewer or more rows than it states.
     #[error("{file} states {stated} rows, and {found} were found; deliver it again")]
     Rows {
         /// What was read.
@@ -75,7 +75,7 @@ pub enum Error {
     },
     /// A text has another encoding.
     #[error(
-        "{file}, row {row}, column {column}: \"{value}\" is no text of the encoding {encoding}; state the encoding that the file really has"
+        "{file}, row {row}, column {column}: \"{value}\" is not text of the encoding {encoding}; state the encoding that the file really has"
     )]
     Text {
         /// What was read.
@@ -89,7 +89,7 @@ pub enum Error {
         /// What the file or the caller stated.
         encoding: String,
     },
-    /// A date or a time is none that a column can hold.
+    /// A date or a time is out of its column's range.
     #[error(
         "{file}, row {row}, column {column}: {value} is out of the range of the type {to}; read dates and times as raw numbers"
     )]
@@ -106,14 +106,14 @@ pub enum Error {
         to: String,
     },
     /// The columns of a batch do not fit together.
-    #[error("{file}: a batch of rows cannot be made")]
+    #[error("{file}: a batch of rows cannot be built")]
     Batch {
         /// What was read.
         file: String,
         /// Why not.
         source: ArrowError,
     },
-    /// The thread that reads cannot be started, or ended without saying why.
+    /// The thread that reads cannot be started, or ended without a reason.
     #[error("{file}: the thread that reads it {what}")]
     Thread {
         /// What was read.

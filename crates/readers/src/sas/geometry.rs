@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 use crate::sas::error::Error;
 
-/// The part of a header that tells the file's size; where the fields lie: "SAS7BDAT Database Binary Format" (Shotwell), section "Header".
+/// The part of a header that holds the file's size; where the fields lie: "SAS7BDAT Database Binary Format" (Shotwell), section "Header".
 const BYTES: u64 = 288;
 const ALIGNED: u8 = 0x33;
 
@@ -15,7 +15,7 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// Reads a header's beginning. One that makes no sense has no pages: the library says what is wrong with it.
+    /// Reads a header's beginning. One that makes no sense has no pages: the library reports what is wrong with it.
     pub(super) fn read(input: &mut impl Read) -> io::Result<Self> {
         let mut head = Vec::new();
         input.take(BYTES).read_to_end(&mut head)?;

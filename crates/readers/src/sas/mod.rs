@@ -41,7 +41,7 @@ pub struct Options {
     pub batch_rows: usize,
     /// Bytes of rows in a batch. Up to three batches are in memory.
     pub batch_bytes: usize,
-    /// What becomes of dates and times.
+    /// How dates and times are read.
     pub temporal: Temporal,
     /// The encoding of the texts, where the file's own statement is wrong. Names and labels of columns are read by the file's own.
     pub encoding: Option<&'static Encoding>,
@@ -53,7 +53,7 @@ impl Default for Options {
     }
 }
 
-/// What becomes of dates and times.
+/// How dates and times are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Temporal {
     /// Their own types, by the column's format.
@@ -74,7 +74,7 @@ pub struct Sas {
 /// Reads a file. It has to stay as it is until its rows are read.
 ///
 /// # Errors
-/// When it cannot be opened, is no SAS7BDAT file, or is shorter than its header says.
+/// When it cannot be opened, is not a SAS7BDAT file, or is shorter than its header states.
 pub fn open(path: &Path, options: Options) -> Result<Sas, Error> {
     let subject = Subject { name: path.display().to_string(), rows_before: 0 };
     read(path, subject, options, None)
@@ -112,7 +112,7 @@ fn read(path: &Path, subject: Subject, options: Options, spooled: Option<NamedTe
     let length = file.seek(io::SeekFrom::End(0)).and_then(|length| file.rewind().map(|()| length)).map_err(unopened)?;
     let geometry = Geometry::read(&mut file).map_err(unopened)?;
     geometry.check(&subject.name, length)?;
-    // Not mapped into memory: a file that somebody cuts short meanwhile would end the process.
+    // Not mapped into memory: a file that is truncated meanwhile would end the process.
     let buffered = OpenOptions::builder().io_backend(IoBackendPreference::Buffered).build();
     let dataset = Dataset::open_with(path, buffered).map_err(|source| subject.unread(source))?;
     Sas::new(dataset, geometry, subject, &options, spooled)

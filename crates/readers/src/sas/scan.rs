@@ -88,7 +88,7 @@ impl Scan {
         let panic = thread.join().err()?;
         let message =
             panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        Some(self.subject.thread(format!("ended: {}", message.unwrap_or("it did not say why"))))
+        Some(self.subject.thread(format!("ended: {}", message.unwrap_or("without a reason"))))
     }
 }
 
@@ -114,7 +114,7 @@ impl Iterator for Scan {
 
 impl Drop for Scan {
     fn drop(&mut self) {
-        // The thread notices that nobody takes its batches, and must end before its file is deleted.
+        // The thread notices that its batches are not taken, and must end before its file is deleted.
         self.end();
     }
 }

@@ -43,7 +43,7 @@ pub(super) enum Unfit {
     Kind,
 }
 
-/// A name that two columns have. SAS writes no such file, and nobody could say which of them is meant.
+/// A name that two columns have. SAS writes no such file, and which of them is meant would be unknown.
 pub(super) fn repeated(dataset: &Dataset) -> Option<String> {
     let mut names = HashSet::new();
     dataset.columns().iter().find(|column| !names.insert(column.name())).map(|column| column.name.clone())

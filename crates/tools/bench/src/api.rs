@@ -23,7 +23,7 @@ pub(crate) struct Outcome {
     pub(crate) answers: Vec<Bytes>,
 }
 
-/// Serves until the last invocation is answered, or the function tells an error.
+/// Serves until the last invocation is answered, or the function reports an error.
 pub(crate) async fn serve(
     listener: TcpListener,
     payloads: Vec<Bytes>,
@@ -52,7 +52,7 @@ pub(crate) async fn serve(
     let mut run = server.run();
     match run.end.take() {
         Some(Ok(figures)) => Ok(Outcome { figures, answers: std::mem::take(&mut run.answers) }),
-        Some(Err(text)) => bail!("the function told an error: {text}"),
+        Some(Err(text)) => bail!("the function reported an error: {text}"),
         None => bail!("the server ended before the last answer"),
     }
 }
@@ -154,9 +154,9 @@ impl Server {
     }
 }
 
-/// Reads a body to its end, and drops what is not kept as it comes.
-async fn read(body: Body, is_kept: bool) -> Result<Answer, axum::Error> {
-    if is_kept {
+/// Reads a body to its end, and drops its parts at once unless it is stored.
+async fn read(body: Body, is_stored: bool) -> Result<Answer, axum::Error> {
+    if is_stored {
         let text = body.collect().await?.to_bytes();
         return Ok(Answer { bytes: text.len(), text: Some(text) });
     }

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::function::Function;
 
-/// Feeds events to a function over Lambda's Runtime API and tells how long that took.
+/// Feeds events to a function over Lambda's Runtime API and measures the time.
 #[derive(Debug, Parser)]
 #[command(name = "runtime-api")]
 struct Options {

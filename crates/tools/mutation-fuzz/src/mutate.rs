@@ -115,7 +115,7 @@ fn change(bytes: &mut Vec<u8>, target: &dyn Target, corpus: &[Vec<u8>], places: 
     }
 }
 
-/// Anywhere, or, half of the time, where the target says that it hurts.
+/// Anywhere, or, half of the time, at one of the target's places.
 fn place(length: usize, places: &[Range<usize>], random: &mut Random) -> usize {
     let anywhere = random.below(length + 1);
     match random.pick(places).cloned() {

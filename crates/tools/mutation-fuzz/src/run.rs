@@ -12,7 +12,7 @@ use crate::shrink::shrink;
 use crate::targets::{Skipped, Target};
 use crate::{mutate, targets};
 
-/// An input that takes longer ends the run: nobody would wait for it.
+/// An input that takes longer ends the run.
 const HANG: Duration = Duration::from_secs(30);
 
 /// Longer inputs are not printed where they are found.

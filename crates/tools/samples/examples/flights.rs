@@ -1,4 +1,4 @@
-//! Writes flights to nowhere and says how fast: `cargo run --release -p samples --example flights -- 5819079`.
+//! Writes flights to nowhere and measures the speed: `cargo run --release -p samples --example flights -- 5819079`.
 
 use std::io::Write;
 use std::time::Instant;

@@ -29,7 +29,7 @@ variable "privacy_key_secret_arn" {
 }
 
 variable "alert_emails" {
-  description = "Who is told of files that were not loaded, and of alarms."
+  description = "Who is notified of files that were not loaded, and of alarms."
   type        = list(string)
 }
 

@@ -22,7 +22,7 @@ module "landfall" {
   existing_warehouse = {
     workgroup = var.workgroup # or: cluster = "...", with db_user where IAM identities are no users
     database  = var.database
-    copy_role = var.copy_role # attached to the warehouse; may do what the output `copy_policy` says
+    copy_role = var.copy_role # attached to the warehouse; has the permissions of the output `copy_policy`
   }
 
   alert_emails = var.alert_emails

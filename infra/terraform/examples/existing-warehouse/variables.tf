@@ -35,7 +35,7 @@ variable "copy_role" {
 }
 
 variable "alert_emails" {
-  description = "Who is told of files that were not loaded, and of alarms."
+  description = "Who is notified of files that were not loaded, and of alarms."
   type        = list(string)
 }
 

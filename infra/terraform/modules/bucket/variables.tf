@@ -9,7 +9,7 @@ variable "kms_key_arn" {
 }
 
 variable "noncurrent_days" {
-  description = "How long versions that were overwritten or deleted are kept."
+  description = "How long versions that were overwritten or deleted are retained."
   type        = number
 }
 
@@ -20,13 +20,13 @@ variable "expire" {
 }
 
 variable "deny" {
-  description = "Statements of the bucket's policy beside the one on TLS, as the JSON of a list."
+  description = "Statements of the bucket's policy in addition to the one on TLS, as the JSON of a list."
   type        = string
   default     = "[]"
 }
 
 variable "access_log_bucket" {
-  description = "The bucket that takes S3's access logs. Null: none are kept."
+  description = "The bucket that takes S3's access logs. Null: none are written."
   type        = string
   default     = null
 }

@@ -40,7 +40,7 @@ locals {
       above       = 0
     }
     records-failed = {
-      description = "Records could not be read: the log of transform-events says why, and they are kept below ${var.prefix}/errors/processing-failed/."
+      description = "Records could not be read: the log of transform-events has the reasons. They are quarantined below ${var.prefix}/errors/processing-failed/."
       namespace   = "Landfall"
       metric      = "RecordsFailed"
       dimensions  = { Stream = local.delivery.DeliveryStreamName }
@@ -72,7 +72,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 # The share of its calls of transform-events that succeeded.
 resource "aws_cloudwatch_metric_alarm" "processing" {
   alarm_name          = "${local.name}-processing-failed"
-  alarm_description   = "Firehose could not call transform-events: whole batches are kept below ${var.prefix}/errors/processing-failed/."
+  alarm_description   = "Firehose could not call transform-events: whole batches are quarantined below ${var.prefix}/errors/processing-failed/."
   namespace           = "AWS/Firehose"
   metric_name         = "ExecuteProcessing.Success"
   dimensions          = local.delivery

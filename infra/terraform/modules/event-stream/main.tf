@@ -14,7 +14,7 @@ locals {
 resource "aws_kinesis_stream" "this" {
   #checkov:skip=CKV_AWS_185:Encrypted with the deployment's key when there is one, else with Kinesis's own.
   name             = local.name
-  retention_period = 72 # hours; a weekend to mend what keeps Firehose from reading
+  retention_period = 72 # hours; a weekend to fix what prevents Firehose from reading
   encryption_type  = "KMS"
   kms_key_id       = var.common.kms_key_arn == null ? "alias/aws/kinesis" : var.common.kms_key_arn
 
@@ -75,7 +75,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
 
 resource "aws_cloudwatch_log_group" "firehose" {
   #checkov:skip=CKV_AWS_158:Encrypted with the deployment's key when there is one, else with CloudWatch's own.
-  #checkov:skip=CKV_AWS_338:How long logs are kept differs between environments.
+  #checkov:skip=CKV_AWS_338:The retention of logs differs between environments.
   name              = "/aws/kinesisfirehose/${local.name}"
   retention_in_days = var.common.log_retention_days
   kms_key_id        = var.common.kms_key_arn

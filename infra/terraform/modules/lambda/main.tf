@@ -27,7 +27,7 @@ locals {
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Metrics and logs with the load's identity answer what traces would; tracing costs per invocation.
   #checkov:skip=CKV_AWS_115:Only collect-events is called by strangers, and has a limit. The others are bounded by their triggers: the mapping's maximum, Firehose's shards, a schedule.
-  #checkov:skip=CKV_AWS_116:What a function did not finish is kept by its trigger: the dead-letter queue, the stream, or the next schedule.
+  #checkov:skip=CKV_AWS_116:What a function did not finish stays with its trigger: the dead-letter queue, the stream, or the next schedule.
   #checkov:skip=CKV_AWS_117:The functions call AWS APIs alone; in a VPC they would need an endpoint for each, and protect nothing.
   #checkov:skip=CKV_AWS_173:Encrypted with the deployment's key when there is one, else with Lambda's own.
   #checkov:skip=CKV_AWS_272:Signing needs a profile of the account; the zips are reproducible and can be compared by hash.
@@ -62,7 +62,7 @@ resource "aws_lambda_function" "this" {
 
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_158:Encrypted with the deployment's key when there is one, else with CloudWatch's own; no body of a record is logged.
-  #checkov:skip=CKV_AWS_338:How long logs are kept differs between environments; outcomes are kept in the lake and the ledger.
+  #checkov:skip=CKV_AWS_338:The retention of logs differs between environments; outcomes are stored in the lake and the ledger.
   name              = "/aws/lambda/${local.name}"
   retention_in_days = var.common.log_retention_days
   kms_key_id        = var.common.kms_key_arn
@@ -94,7 +94,7 @@ resource "aws_iam_role_policy" "this" {
 
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = {
-    Errors    = "An invocation of ${local.name} failed as a whole: its log says why."
+    Errors    = "An invocation of ${local.name} failed as a whole: its log has the reason."
     Throttles = "${local.name} was throttled: raise the account's concurrency, or lower the trigger's."
   }
 

@@ -41,7 +41,7 @@ variable "reserved_concurrency" {
 }
 
 variable "environment" {
-  description = "Its variables, beside LANDFALL_PIPELINES, which has its default."
+  description = "Its variables, in addition to LANDFALL_PIPELINES, which has its default."
   type        = map(string)
   default     = {}
 }
@@ -53,7 +53,7 @@ variable "reads_pipelines" {
 }
 
 variable "policy" {
-  description = "The JSON of what it may do, beside writing its log: an object with `Statement`."
+  description = "The JSON of what it may do, in addition to writing its log: an object with `Statement`."
   type        = string
   default     = "{\"Statement\": []}"
 }

@@ -10,7 +10,7 @@ locals {
     } if dataset.freshness_seconds != null && coalesce(dataset.freshness_seconds, 0) <= local.longest_seconds
   }
 
-  # Conflicts and overwritten objects are tried again first; when that did not help, the alert of the outcome tells of them.
+  # Conflicts and overwritten objects are retried first; if that fails, the alert of the outcome reports them.
   bad_outcomes = ["rejected", "unreadable", "failed", "cancelled"]
 }
 
@@ -18,7 +18,7 @@ resource "aws_cloudwatch_metric_alarm" "failed" {
   for_each = var.datasets
 
   alarm_name          = "${var.name}-${each.key}-not-loaded"
-  alarm_description   = "A file of ${each.key} was not loaded. The alert of its outcome says why and what to do; the table keeps its rows."
+  alarm_description   = "A file of ${each.key} was not loaded. The alert of its outcome has the reason and the remedy; the table has its old rows."
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0

@@ -51,7 +51,7 @@ resource "aws_cloudwatch_event_target" "bad" {
   depends_on = [aws_sns_topic_policy.alerts, module.undelivered]
 }
 
-# Who is told
+# Subscribers
 
 resource "aws_sns_topic" "alerts" {
   #checkov:skip=CKV_AWS_26:Encrypted with the deployment's key when there is one; AWS's own key lets neither rules nor alarms publish.

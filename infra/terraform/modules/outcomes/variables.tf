@@ -14,6 +14,6 @@ variable "kms_key_arn" {
 }
 
 variable "alert_emails" {
-  description = "Who is told by e-mail of bad outcomes and alarms. Each address is asked once for its consent."
+  description = "Who gets bad outcomes and alarms by e-mail. Each address is asked once for its consent."
   type        = list(string)
 }

@@ -54,7 +54,7 @@ module "dead_letters" {
   kms_key_arn = var.common.kms_key_arn
 
   alarm = {
-    description = "${local.name} did not finish a message in five deliveries. Look at its log, mend, then redrive ${local.name}-dead-letters."
+    description = "${local.name} did not finish a message in five deliveries. Look at its log, fix the cause, then redrive ${local.name}-dead-letters."
     topic_arn   = var.common.alarm_topic_arn
   }
 }
@@ -96,7 +96,7 @@ resource "aws_iam_role_policy" "consume" {
   })
 }
 
-# Who is told
+# Alarms
 
 resource "aws_cloudwatch_metric_alarm" "age" {
   alarm_name          = "${local.name}-queue-age"

@@ -14,6 +14,6 @@ output "url" {
 }
 
 output "seconds" {
-  description = "When a message that was taken comes again, and how long it is kept at most."
+  description = "When a message that was taken is delivered again, and how long it is retained at most."
   value       = { visibility = aws_sqs_queue.this.visibility_timeout_seconds, retention = aws_sqs_queue.this.message_retention_seconds }
 }

@@ -9,7 +9,7 @@ variable "rule_arns" {
 }
 
 variable "retention_days" {
-  description = "How long a message is kept, counted from its first arrival in any queue."
+  description = "How long a message is retained, counted from its first arrival in any queue."
   type        = number
   default     = 14
 }

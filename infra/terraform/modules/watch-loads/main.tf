@@ -9,7 +9,7 @@ module "function" {
   environment     = var.environment
   role            = var.load_redshift
 
-  # These actions have no resources: a statement is told by who submitted it. The user id of a function is
+  # These actions have no resources: a statement is identified by its submitter. The user id of a function is
   # <role id>:<function>, and load-redshift's statements are to be seen too.
   policy = jsonencode({
     Statement = [{

@@ -50,5 +50,5 @@ async fn an_error_ends_the_run_with_its_text() {
     let text = "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\noops";
     stream.write_all(text.as_bytes()).await.unwrap();
     let error = server.await.unwrap().err().unwrap();
-    assert_eq!(error.to_string(), "the function told an error: oops");
+    assert_eq!(error.to_string(), "the function reported an error: oops");
 }

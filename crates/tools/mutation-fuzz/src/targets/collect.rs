@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::{Skipped, Target, WORDS, events, hash, repository};
 
-/// Nobody listens there: what is accepted cannot be delivered, and the answer says so.
+/// Nothing listens there: what is accepted cannot be delivered, and the answer reports it.
 const ENDPOINT: &str = "http://127.0.0.1:9";
 const KEY: &str = "fuzz-key";
 
@@ -101,7 +101,7 @@ impl Target for Collect {
         if is_json {
             Ok(hash(&(response.status, &response.body)))
         } else {
-            Err(format!("an answer is no JSON: {}", response.body))
+            Err(format!("expected an answer of JSON, found {}", response.body))
         }
     }
 

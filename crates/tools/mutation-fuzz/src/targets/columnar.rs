@@ -49,7 +49,7 @@ impl Sink for Made {
         let mut bytes = Vec::new();
         part.file.read_to_end(&mut bytes)?;
         if !bytes.starts_with(b"PAR1") || !bytes.ends_with(b"PAR1") {
-            self.odd = Some("a file is no Parquet: see the input".to_owned());
+            self.odd = Some("a file is not Parquet: see the input".to_owned());
         }
         self.rows += part.rows;
         self.files.push((part.table, part.date, part.rows, hash(&bytes)));
@@ -115,7 +115,7 @@ impl Target for Columnar {
     }
 }
 
-/// How many objects the input has, if it has one on every line and nothing else: of other input it is hard to say.
+/// How many objects the input has, if it has one on every line and nothing else: other input has no certain count.
 fn objects(input: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(input).ok()?;
     let mut objects = 0;

@@ -84,12 +84,12 @@ impl Target for Transform {
 
     fn tally(&self) -> String {
         let [ok, dropped, failed] = &self.outcomes;
-        format!("{} delivered, {} dropped, {} kept for replay", ok.get(), dropped.get(), failed.get())
+        format!("{} delivered, {} dropped, {} quarantined", ok.get(), dropped.get(), failed.get())
     }
 }
 
 fn is_event(line: &str) -> Result<(), String> {
-    let event: Value = serde_json::from_str(line).map_err(|error| format!("a line is no JSON: {error}"))?;
+    let event: Value = serde_json::from_str(line).map_err(|error| format!("expected a line of JSON: {error}"))?;
     let is_text = |name: &str| event.get(name).is_some_and(Value::is_string);
     let has_id = is_text("messageId") || event.get("messageId").is_some_and(Value::is_number);
     let is_whole = event.is_object() && is_text("type") && is_text("timestamp") && has_id;
@@ -100,10 +100,10 @@ fn is_table(table: &str) -> Result<(), String> {
     let is_safe = table.starts_with(|first: char| first.is_ascii_lowercase())
         && table.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_')
         && table.len() <= TABLE_BYTES_MAX;
-    if is_safe { Ok(()) } else { Err(format!("a table is no name: {table:?}")) }
+    if is_safe { Ok(()) } else { Err(format!("expected a table's name, found {table:?}")) }
 }
 
 fn is_day(date: &str) -> Result<(), String> {
     let is_date = date.len() == 10 && date.parse::<chrono::NaiveDate>().is_ok();
-    if is_date { Ok(()) } else { Err(format!("a day is none: {date:?}")) }
+    if is_date { Ok(()) } else { Err(format!("expected a day, found {date:?}")) }
 }

@@ -32,13 +32,13 @@ pub enum Kind {
 
 /// A name that no kind has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind of broken file `{name}`; the kinds are {}", names())]
+#[error("unknown kind of broken file `{name}`, expected one of {}", names())]
 pub struct UnknownKind {
     /// The name.
     pub name: String,
 }
 
-/// What becomes of a line; the last row is told.
+/// How a line is changed; `last` marks the last row.
 type Change = fn(line: &str, last: bool) -> String;
 
 /// Position of TAIL_NUMBER, and of the other columns that are changed.
@@ -111,7 +111,7 @@ impl FromStr for Kind {
 /// Writes the flights of `options` with one thing wrong; `progress` counts as in [`write_flights`].
 ///
 /// # Errors
-/// The writer's, and a year that is none.
+/// The writer's, and a year outside 1 to 9999.
 pub fn write_flights_broken(
     mut out: impl Write,
     options: &Options,
@@ -128,9 +128,9 @@ pub fn write_flights_broken(
             format!("{line},{gate}")
         }),
         Kind::ShortRow => write_changed(out, options, progress, |line, last| {
-            let kept =
+            let length =
                 if last { line.match_indices(',').nth(AIRLINE).map_or(line.len(), |(at, _)| at) } else { line.len() };
-            line.chars().take(kept).collect()
+            line.chars().take(length).collect()
         }),
         Kind::EmptyKey => write_changed(out, options, progress, |line, last| {
             if last { with_field(line, AIRLINE, Some("")) } else { line.to_owned() }

@@ -127,7 +127,7 @@ pub fn write_airports(mut out: impl Write) -> Result<(), WriteError> {
 /// Writes `flights.csv`; calls `progress` a few times per megabyte and at the end.
 ///
 /// # Errors
-/// The writer's, and a year that is none.
+/// The writer's, and a year outside 1 to 9999.
 pub fn write_flights(
     mut out: impl Write,
     options: &Options,

@@ -239,5 +239,5 @@ fn kinds_are_found_by_name() {
         assert_eq!(kind.name().parse(), Ok(kind));
         assert!(!kind.description().is_empty());
     }
-    insta::assert_snapshot!("nothing".parse::<Kind>().unwrap_err(), @"unknown kind of broken file `nothing`; the kinds are wrong-type, missing-column, extra-column, short-row, empty-key, empty, header-only, truncated-gzip");
+    insta::assert_snapshot!("nothing".parse::<Kind>().unwrap_err(), @"unknown kind of broken file `nothing`, expected one of wrong-type, missing-column, extra-column, short-row, empty-key, empty, header-only, truncated-gzip");
 }

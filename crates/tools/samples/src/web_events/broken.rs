@@ -5,7 +5,7 @@
 pub enum Malformed {
     /// It ends in the middle, as after a full disk.
     Truncated,
-    /// A text that is no JSON.
+    /// A text that is not JSON.
     Text,
     /// JSON, but no object.
     Array,

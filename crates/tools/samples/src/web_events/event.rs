@@ -143,7 +143,7 @@ impl<'a> Writer<'a> {
         self.text("}},\"integrations\":{\"All\":true}}");
     }
 
-    /// What a person is known by: it must not be kept as it is.
+    /// What identifies a person: it must not be stored unchanged.
     fn traits(&mut self) {
         let number = self.person.number;
         let name = NAMES[number as usize % NAMES.len()];

@@ -60,14 +60,14 @@ impl Default for Options {
     }
 }
 
-/// What a record is, and what must become of it.
+/// What a record is, and its expected outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Nature {
     /// A good event; its row belongs to this table.
     Event(&'static str),
     /// An earlier event once more, with the same `messageId`; the table has its row already.
     Repetition(&'static str),
-    /// No event: it must be kept where it can be replayed.
+    /// Not an event: it must be quarantined for replay.
     Malformed(Malformed),
 }
 

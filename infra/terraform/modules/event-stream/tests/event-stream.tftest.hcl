@@ -75,6 +75,6 @@ run "lateness_failures_and_throttles_are_alarms" {
       aws_cloudwatch_metric_alarm.this["records-failed"].dimensions == tomap({ Stream = "landfall-events" }) &&
       aws_cloudwatch_metric_alarm.processing.comparison_operator == "LessThanThreshold"
     )
-    error_message = "Somebody is told before the stream forgets."
+    error_message = "An alarm fires before the stream forgets."
   }
 }

@@ -72,7 +72,7 @@ run "errors_and_throttles_are_alarms" {
       toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["Errors", "Throttles"]) &&
       alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.threshold == 0 && contains(alarm.alarm_actions, var.common.alarm_topic_arn)])
     )
-    error_message = "One failure is enough to tell somebody."
+    error_message = "One failure is enough for the alarm."
   }
 }
 

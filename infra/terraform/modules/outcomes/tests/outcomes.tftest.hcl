@@ -31,12 +31,12 @@ run "an_alert_says_what_why_and_what_to_do" {
 
   assert {
     condition     = aws_cloudwatch_event_target.bad.dead_letter_config[0].arn == module.undelivered.arn
-    error_message = "An alert that cannot be sent is kept."
+    error_message = "An alert that cannot be sent is dead-lettered."
   }
 
   assert {
     condition     = aws_sns_topic_subscription.email["oncall@example.com"].protocol == "email"
-    error_message = "The address is told."
+    error_message = "The address is subscribed."
   }
 }
 
