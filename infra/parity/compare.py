@@ -24,6 +24,7 @@ class Facts:
     pages: dict
     terraform: object
     sam: object
+    emulators: dict = field(default_factory=dict)  # function -> the emulators that it is built with
     modules: set = field(default_factory=set)  # folders below infra/terraform/modules
     packages: set = field(default_factory=set)  # folders below infra/terraform/tests/build/lambda
     event_rows: dict = field(default_factory=dict)  # file -> functions, in events/README.md
@@ -34,7 +35,7 @@ class Facts:
 
 def differences(facts):
     found = []
-    for check in (same_functions, same_configuration, environment, permissions, triggers, the_rest, events, operating_page, security_page):
+    for check in (same_functions, same_configuration, environment, permissions, triggers, the_rest, emulators, events, operating_page, security_page):
         found += check(facts)
     return found
 
@@ -284,6 +285,13 @@ def the_rest(facts):
     for queue in sorted(queue for queue in ours.queues if queue_is_read(ours, queue)):
         if f'"{queue}"' not in ours.dashboard:
             yield f"{queue.removeprefix(ours.prefix)}: the dashboard does not show its queue. Change `queues` in infra/terraform/monitoring.tf."
+
+
+def emulators(facts):
+    for function, built_with in sorted(facts.emulators.items()):
+        for emulator in sorted(built_with):
+            place = f"crates/functions/{function}/Cargo.toml, or a crate below it"
+            yield f"{function}: it is built with the emulator {emulator}, which is for tests and local use alone. Change {place}."
 
 
 def events(facts):

@@ -55,6 +55,11 @@ class Crates:
         named, made = areas(reach)
         return Code(variables(reach), needed(reach, self.workspace), named, made)
 
+    def emulators(self, function):
+        """The emulators that a function is built with, by their folders' names."""
+        folders = self.workspace.folders_below(function.replace("-", "_"))
+        return {folder.name for folder in folders if folder.parent == self.root / "crates/emulators"}
+
     def page(self, function):
         return read_page((self.root / "crates/functions" / function / "README.md").read_text())
 

@@ -20,6 +20,7 @@ def assembled(root, ours, theirs, code=None):
         functions=functions,
         code=code or {function: workspace.code(function) for function in functions},
         pages={function: workspace.page(function) for function in functions},
+        emulators={function: workspace.emulators(function) for function in functions},
         terraform=ours,
         sam=theirs,
         modules={path.name for path in (root / "infra/terraform/modules").iterdir()},

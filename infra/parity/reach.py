@@ -49,6 +49,16 @@ class Workspace:
                 todo.extend(sorted(self.crate(name).dependencies))
         return seen
 
+    def folders_below(self, crate):
+        """The folders of the crates that a crate is built with, without reading their source; those of its tests are left out."""
+        seen, todo = {}, [crate]
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen[name], dependencies = self.manifests[name]
+                todo.extend({dependency.replace("-", "_") for dependency in dependencies} & set(self.manifests))
+        return set(seen.values())
+
     def lookup(self, crate, module, path, owner=None, seen=frozenset()):
         """What a path means where it is written: items and modules; nothing for what other people's crates have."""
         first, *rest = path

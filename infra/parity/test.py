@@ -158,6 +158,17 @@ class Parity(unittest.TestCase):
 
     # Functions
 
+    def test_a_function_that_is_built_with_an_emulator(self):
+        workspace = Crates(ROOT).workspace
+        self.assertIn(ROOT / "crates/loads", workspace.folders_below("load_redshift"))
+        folder, dependencies = workspace.manifests["loads"]
+        workspace.manifests["loads"] = folder, {**dependencies, "redshift-local": {"workspace": True}}
+        crates = Crates(ROOT)
+        crates.workspace = workspace
+        facts = self.sides.facts()
+        facts.emulators = {"load-redshift": crates.emulators("load-redshift")}
+        self.reports("load-redshift: it is built with the emulator redshift-local", "crates/functions/load-redshift/Cargo.toml", facts=facts)
+
     def test_a_function_that_sam_has_alone(self):
         self.sides.template["Resources"]["SendMail"] = copy.deepcopy(self.sides.template["Resources"]["CollectEvents"])
         self.sides.sam("SendMail")["FunctionName"] = "landfall-send-mail"
