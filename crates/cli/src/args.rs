@@ -53,36 +53,36 @@ pub(crate) enum Command {
     /// Check the folder of pipelines: every mistake at once, with file, line and the nearest right name.
     Check,
     /// Show what loading a file would do, statement by statement, without doing it.
-    Plan(Plan),
+    Plan(PlanArgs),
     /// Create what the loads need in the warehouse, and add the columns that the DDL gained.
-    Migrate(Migrate),
+    Migrate(MigrateArgs),
     /// Upload files as a vendor would, and wait until each is loaded or refused.
-    Load(Load),
+    Load(LoadArgs),
     /// Run one SQL statement and print its rows.
-    Query(Query),
+    Query(QueryArgs),
     /// Make synthetic vendor files of any size.
-    Sample(Sample),
+    Sample(SampleArgs),
     /// Send tracking events to the collector, as the SDK of a client does.
-    Track(Track),
+    Track(TrackArgs),
     /// Ask the lake of tracking events, as Athena would answer from the catalog.
-    Athena(Athena),
+    Athena(AthenaArgs),
     /// Put records back that could not be delivered: decode what Firehose kept, and send it through the stream again.
-    Replay(Replay),
+    Replay(ReplayArgs),
     /// Run a system once on the embedded cloud: flights (files, loads, checks, views, a broken upload) or web-events (from the tracking
     /// call to the query).
-    Demo(Demo),
+    Demo(DemoArgs),
     /// Start the embedded cloud and watch a folder that stands for the landing bucket.
-    Local(Local),
+    Local(LocalArgs),
     /// Start only redshift-local, the Redshift Data API over DuckDB.
-    Redshift(Redshift),
+    Redshift(RedshiftArgs),
     /// Print what the folder of pipelines asks of the infrastructure: keys for the landing policy, alarms, the prefix of events.
-    Render(Render),
+    Render(RenderArgs),
     /// Print the reference of pipeline.toml as Markdown.
     Reference,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Render {
+pub(crate) struct RenderArgs {
     /// The tool that reads it.
     pub(crate) tool: Tool,
 }
@@ -94,7 +94,7 @@ pub(crate) enum Tool {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Plan {
+pub(crate) struct PlanArgs {
     /// A file as the vendor sends it.
     pub(crate) file: PathBuf,
     /// Its key in the landing bucket; by default the end of its path that a dataset takes.
@@ -103,7 +103,7 @@ pub(crate) struct Plan {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Migrate {
+pub(crate) struct MigrateArgs {
     /// Show the plan and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -114,7 +114,7 @@ pub(crate) struct Migrate {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Load {
+pub(crate) struct LoadArgs {
     /// Files as the vendor sends them; they are loaded in this order.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
@@ -127,7 +127,7 @@ pub(crate) struct Load {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Query {
+pub(crate) struct QueryArgs {
     /// One statement in Redshift's SQL.
     pub(crate) sql: String,
     /// Give up after this many seconds.
@@ -136,7 +136,7 @@ pub(crate) struct Query {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Sample {
+pub(crate) struct SampleArgs {
     /// The system whose files are made.
     pub(crate) system: System,
     /// Rows of the largest file (the flights of the full year 2015 are 5819079), or events.
@@ -168,7 +168,7 @@ pub(crate) struct Sample {
     pub(crate) malformed: u32,
 }
 
-impl Sample {
+impl SampleArgs {
     /// Where the files go.
     pub(crate) fn folder(&self) -> PathBuf {
         let default = match self.system {
@@ -180,7 +180,7 @@ impl Sample {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Track {
+pub(crate) struct TrackArgs {
     /// Files with one event per line, in Segment's form.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
@@ -202,13 +202,13 @@ pub(crate) struct Track {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Athena {
+pub(crate) struct AthenaArgs {
     /// One query in Athena's SQL; also `show tables`, `describe <table>` and `show partitions <table>`.
     pub(crate) sql: String,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Replay {
+pub(crate) struct ReplayArgs {
     /// What the keys begin with, such as web-data/errors/; by default all that was kept.
     pub(crate) prefix: Option<String>,
     /// Show what is kept and why, and put nothing back.
@@ -225,7 +225,7 @@ pub(crate) enum System {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Demo {
+pub(crate) struct DemoArgs {
     /// The system that is shown.
     #[arg(default_value = "flights")]
     pub(crate) system: System,
@@ -241,7 +241,7 @@ pub(crate) struct Demo {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Local {
+pub(crate) struct LocalArgs {
     /// The folder that stands for the landing bucket: a file that is put there is uploaded under its path.
     #[arg(long, default_value = "inbox", value_name = "DIR")]
     pub(crate) folder: PathBuf,
@@ -283,7 +283,7 @@ pub(crate) struct Local {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Redshift {
+pub(crate) struct RedshiftArgs {
     /// The address; only a container has reason to listen beyond this machine, because nobody is asked who they are.
     #[arg(long, default_value = "127.0.0.1")]
     pub(crate) address: std::net::IpAddr,

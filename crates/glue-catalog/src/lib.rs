@@ -18,6 +18,6 @@ pub use error::{Error, GlueError, Refusal, Wrote};
 pub use fit::{Fit, fit};
 pub use parquet_columns::{Column, ColumnError, columns};
 pub use partitions::{covers, created_partition, date_of, location_of, updated_partition};
-pub use plan::{Change, File, Plan, Wanted, columns_of, plan};
+pub use plan::{Change, File, TablePlan, Wanted, columns_of, plan};
 pub use projection::is_projected;
 pub use recipe::PARTITION_KEY;

@@ -51,7 +51,7 @@ pub enum Change {
 
 /// What is done, and why.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct TablePlan {
     /// What is done.
     pub change: Change,
     /// Columns that the table gets.
@@ -73,7 +73,7 @@ pub fn columns_of(table: &Table) -> &[GlueColumn] {
 ///
 /// # Errors
 /// A part of the table lacks what Glue requires, such as a name.
-pub fn plan(table: Option<&Table>, wanted: &Wanted, files: &[File]) -> Result<Plan, BuildError> {
+pub fn plan(table: Option<&Table>, wanted: &Wanted, files: &[File]) -> Result<TablePlan, BuildError> {
     let mut merge = Merge::new(table, wanted);
     let mut refused = Vec::new();
     let mut first: Option<&str> = None;
@@ -87,7 +87,7 @@ pub fn plan(table: Option<&Table>, wanted: &Wanted, files: &[File]) -> Result<Pl
         None => Change::Nothing,
         Some(first) => merge.change(table, first)?,
     };
-    Ok(Plan { change, added: merge.added, widened: merge.widened, refused })
+    Ok(TablePlan { change, added: merge.added, widened: merge.widened, refused })
 }
 
 struct Merge<'a> {

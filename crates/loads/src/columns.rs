@@ -51,6 +51,9 @@ fn looks_like(name: &Option<String>) -> String {
 }
 
 /// Maps the names of a file, in file order, to the table's columns. The order does not matter, nor does the case.
+///
+/// # Errors
+/// Everything that is wrong with the columns.
 pub fn map_columns(dataset: &Dataset, table: &Table, names: &[String]) -> Result<SourceColumns, Vec<ColumnProblem>> {
     let matched: Vec<Option<String>> = names.iter().map(|name| table_column(dataset, table, name)).collect();
     let problems = problems(dataset, table, names, &matched);

@@ -20,6 +20,9 @@ pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 ///
 /// `None` where nothing was to be done: a statement of others, a batch that still runs, or an outcome that was published
 /// before.
+///
+/// # Errors
+/// That a service failed: nothing is marked as done, and the same event may succeed later.
 pub async fn finish(services: &Services, statement_id: &str, name: &str) -> Result<Option<LoadOutcome>, Error> {
     let Some(name) = StatementName::parse(name).filter(|name| name.is_of(services.store.bucket())) else {
         return Ok(None);

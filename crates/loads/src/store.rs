@@ -87,6 +87,9 @@ impl Store {
     }
 
     /// The attempts at one upload, in order; only those whose record was written.
+    ///
+    /// # Errors
+    /// S3's.
     pub async fn attempts(&self, dataset: &str, load: &UploadId) -> Result<Vec<Attempt>, Error> {
         let prefix = format!("loads/{dataset}/{load}/");
         let mut attempts: Vec<Attempt> = Vec::new();
@@ -113,6 +116,9 @@ impl Store {
     }
 
     /// The attempts at all uploads that were submitted and have no outcome.
+    ///
+    /// # Errors
+    /// S3's, or a record that this release cannot read.
     pub async fn unfinished(&self) -> Result<Vec<LoadRecord>, Error> {
         let mut unfinished = BTreeSet::new();
         let mut finished = BTreeSet::new();
@@ -138,6 +144,9 @@ impl Store {
     }
 
     /// Writes `load.json`, or returns the one that is there already: two deliveries of an event submit the same batch.
+    ///
+    /// # Errors
+    /// S3's, or a record that this release cannot read.
     pub async fn put_record(&self, record: LoadRecord) -> Result<LoadRecord, Error> {
         let object = self.object(&record.dataset, &record.upload.id(), record.attempt, "load.json");
         let text = to_json(&record);
@@ -149,6 +158,9 @@ impl Store {
     }
 
     /// Reads `load.json`; none where the attempt is not ours.
+    ///
+    /// # Errors
+    /// S3's, or a record that this release cannot read.
     pub async fn record(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<LoadRecord>, Error> {
         let key = self.object(dataset, load, attempt, "load.json").key;
         let Some(text) = self.get(&key).await? else { return Ok(None) };
@@ -156,17 +168,26 @@ impl Store {
     }
 
     /// Reads `outcome.json`; none while the attempt runs.
+    ///
+    /// # Errors
+    /// S3's, or an outcome that this release cannot read.
     pub async fn outcome(&self, dataset: &str, load: &UploadId, attempt: u32) -> Result<Option<LoadOutcome>, Error> {
         self.outcome_at(&self.object(dataset, load, attempt, "outcome.json").key).await
     }
 
     /// Reads the outcome that is kept under this key.
+    ///
+    /// # Errors
+    /// S3's, or an outcome that this release cannot read.
     pub async fn outcome_at(&self, key: &str) -> Result<Option<LoadOutcome>, Error> {
         let Some(text) = self.get(key).await? else { return Ok(None) };
         self.parse(key, &text).map(Some)
     }
 
     /// The keys of all outcomes that a dataset has.
+    ///
+    /// # Errors
+    /// S3's.
     pub async fn outcomes(&self, dataset: &str) -> Result<BTreeSet<String>, Error> {
         let prefix = format!("loads/{dataset}/");
         let mut keys = BTreeSet::new();
@@ -193,6 +214,9 @@ impl Store {
     }
 
     /// Writes `outcome.json`; false where it was there.
+    ///
+    /// # Errors
+    /// S3's.
     pub async fn put_outcome(&self, outcome: &LoadOutcome) -> Result<bool, Error> {
         let dataset = if outcome.dataset.is_empty() { "unmatched" } else { &outcome.dataset };
         let object = self.object(dataset, &outcome.upload.id(), outcome.attempt, "outcome.json");
@@ -200,6 +224,9 @@ impl Store {
     }
 
     /// Writes a small file of ours, over what may be there: its text depends on the upload alone.
+    ///
+    /// # Errors
+    /// S3's.
     pub async fn put(&self, object: &ObjectRef, text: String) -> Result<(), Error> {
         self.s3
             .put_object()

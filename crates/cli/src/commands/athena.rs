@@ -4,13 +4,13 @@ use anyhow::Context;
 use athena_local::Answer;
 use serde_json::json;
 
-use crate::args::{Athena, Common};
+use crate::args::{AthenaArgs, Common};
 use crate::deployment::Deployment;
 use crate::output::{Grid, bytes, line};
 use crate::progress;
 
 /// Asks the lake of tracking events.
-pub(crate) async fn run(common: &Common, args: &Athena) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &AthenaArgs) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::open(common).await?;
     let spinner = progress::spinner("running");
     let answer = ask(&deployment, &args.sql).await;

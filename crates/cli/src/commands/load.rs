@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use loads::LoadOutcome;
 
-use crate::args::{Common, Load};
+use crate::args::{Common, LoadArgs};
 use crate::deployment::Deployment;
 use crate::output::{Grid, duration, line, thousands};
 use crate::upload;
 
 /// Uploads files and waits for their outcomes.
-pub(crate) async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &LoadArgs) -> anyhow::Result<ExitCode> {
     ensure!(
         args.key.is_none() || args.files.len() == 1,
         "--key names the key of one file, and there are {}",
@@ -29,7 +29,7 @@ pub(crate) async fn run(common: &Common, args: &Load) -> anyhow::Result<ExitCode
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn load(deployment: &Deployment, args: &Load) -> anyhow::Result<Vec<(LoadOutcome, Duration)>> {
+async fn load(deployment: &Deployment, args: &LoadArgs) -> anyhow::Result<Vec<(LoadOutcome, Duration)>> {
     let services = &deployment.services;
     let mut outcomes = Vec::new();
     for file in &args.files {

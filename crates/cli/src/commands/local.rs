@@ -14,7 +14,7 @@ use cloud_local::{CloudConfig, Delivery, Endpoints};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::args::{Common, Local};
+use crate::args::{Common, LocalArgs};
 use crate::deployment::{Deployment, External, Ports};
 use crate::events::WRITE_KEY;
 use crate::functions::Runner;
@@ -27,7 +27,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 const COMPACTION: Duration = Duration::from_secs(3600);
 
 /// Runs until it is interrupted, and tells what happens.
-pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &LocalArgs) -> anyhow::Result<ExitCode> {
     let ports = Ports {
         s3: args.s3_port,
         redshift: args.redshift_port,
@@ -43,7 +43,7 @@ pub(crate) async fn run(common: &Common, args: &Local) -> anyhow::Result<ExitCod
     }
 }
 
-async fn embedded(common: &Common, args: &Local, ports: Ports, runner: &Runner) -> anyhow::Result<ExitCode> {
+async fn embedded(common: &Common, args: &LocalArgs, ports: Ports, runner: &Runner) -> anyhow::Result<ExitCode> {
     let mut deployment = match args.no_functions {
         true => Deployment::without_functions(common, ports).await?,
         false => Deployment::embedded(common, ports, runner).await?,
@@ -61,7 +61,13 @@ async fn embedded(common: &Common, args: &Local, ports: Ports, runner: &Runner) 
     Ok(ExitCode::SUCCESS)
 }
 
-async fn external(common: &Common, args: &Local, ports: Ports, url: &str, runner: &Runner) -> anyhow::Result<ExitCode> {
+async fn external(
+    common: &Common,
+    args: &LocalArgs,
+    ports: Ports,
+    url: &str,
+    runner: &Runner,
+) -> anyhow::Result<ExitCode> {
     let glue_url = args.glue_url.clone().filter(|url| !url.is_empty());
     let other = External { url, name: &args.name, glue_url, runner };
     let mut deployment = Deployment::external(common, ports, other).await?;

@@ -2,13 +2,13 @@ use std::process::ExitCode;
 
 use ::redshift::migrate::Action;
 
-use crate::args::{Common, Migrate};
+use crate::args::{Common, MigrateArgs};
 use crate::deployment::Deployment;
 use crate::migration;
 use crate::output::{heading, line};
 
 /// Brings the warehouse up to the pipelines, or shows what that would do.
-pub(crate) async fn run(common: &Common, args: &Migrate) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &MigrateArgs) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::unmigrated(common).await?;
     let (project, warehouse) = (&deployment.services.project, &deployment.services.warehouse);
     let done = migration::run(project, warehouse, args.grant_to.as_deref(), args.dry_run).await;

@@ -3,13 +3,13 @@ use std::process::ExitCode;
 use anyhow::bail;
 use loads::DryRun;
 
-use crate::args::{Common, Plan};
+use crate::args::{Common, PlanArgs};
 use crate::deployment::Deployment;
 use crate::output::{heading, line};
 use crate::{project, upload};
 
 /// Shows the statements that loading a file would run, on an embedded cloud of its own that is thrown away.
-pub(crate) async fn run(common: &Common, args: &Plan) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<ExitCode> {
     let key = match &args.key {
         Some(key) => key.clone(),
         None => upload::key_for(&project::load(common)?, &args.file)?,

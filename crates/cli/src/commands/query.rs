@@ -1,13 +1,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::args::{Common, Query};
+use crate::args::{Common, QueryArgs};
 use crate::deployment::Deployment;
 use crate::output::{line, result, result_json};
 use crate::progress;
 
 /// Runs one statement and prints what it returns.
-pub(crate) async fn run(common: &Common, args: &Query) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &QueryArgs) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::open(common).await?;
     let spinner = progress::spinner("running");
     let answer =

@@ -6,12 +6,12 @@ use aws_config::SdkConfig;
 use redshift_local::Completion;
 use redshift_local::completion::{ToBus, ToFunction, Undelivered};
 
-use crate::args::Redshift;
+use crate::args::RedshiftArgs;
 use crate::deployment::s3_at;
 use crate::output::line;
 
 /// Serves the Data API until the program is interrupted.
-pub(crate) async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &RedshiftArgs) -> anyhow::Result<ExitCode> {
     let sdk = aws_config::load_from_env().await;
     let config = redshift_local::Config {
         database: args.database.clone(),
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Redshift) -> anyhow::Result<ExitCode> {
 }
 
 /// Who is told of statements that have ended.
-fn completion(args: &Redshift, sdk: &SdkConfig) -> Option<Arc<dyn Completion>> {
+fn completion(args: &RedshiftArgs, sdk: &SdkConfig) -> Option<Arc<dyn Completion>> {
     let undelivered: Undelivered = Arc::new(|why| eprintln!("a completion event was not delivered: {why}"));
     if let Some(function) = &args.completions_to_function {
         return Some(Arc::new(ToFunction::new(aws_sdk_lambda::Client::new(sdk), function, undelivered)));

@@ -3,12 +3,12 @@ use std::process::ExitCode;
 use pipeline::Project;
 use serde_json::{Map, Value, json};
 
-use crate::args::{Common, Render, Tool};
+use crate::args::{Common, RenderArgs, Tool};
 use crate::output::line;
 use crate::project;
 
 /// Prints what the pipelines ask of the infrastructure.
-pub(crate) fn run(common: &Common, args: &Render) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(common: &Common, args: &RenderArgs) -> anyhow::Result<ExitCode> {
     let project = project::load(common)?;
     let Tool::Terraform = args.tool;
     line(format!("{:#}", json!({ "pipelines": pipelines(&project) })));

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use objects::ObjectRef;
 use serde_json::json;
 
-use crate::args::{Common, Replay};
+use crate::args::{Common, ReplayArgs};
 use crate::deployment::Deployment;
 use crate::events::Events;
 use crate::kept::{self, Kept};
@@ -15,14 +15,14 @@ use crate::progress;
 const REPLAYED: &str = "replayed/";
 
 /// Puts records back that could not be delivered or read.
-pub(crate) async fn run(common: &Common, args: &Replay) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let deployment = Deployment::open(common).await?;
     let result = replay(common, args, &deployment).await;
     deployment.close().await?;
     result
 }
 
-async fn replay(common: &Common, args: &Replay, deployment: &Deployment) -> anyhow::Result<ExitCode> {
+async fn replay(common: &Common, args: &ReplayArgs, deployment: &Deployment) -> anyhow::Result<ExitCode> {
     let (events, s3) = (deployment.events()?, &deployment.services.s3);
     let prefixes = match &args.prefix {
         Some(prefix) => vec![prefix.clone()],

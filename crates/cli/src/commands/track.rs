@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::args::{Common, Track};
+use crate::args::{Common, TrackArgs};
 use crate::collector::Collector;
 use crate::deployment;
 use crate::output::{Grid, duration, line, thousands};
@@ -35,7 +35,7 @@ pub(crate) struct Sent {
 }
 
 /// Sends the events of files to the collector.
-pub(crate) async fn run(common: &Common, args: &Track) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &TrackArgs) -> anyhow::Result<ExitCode> {
     let collector = match &args.url {
         Some(url) => Collector::new(url, args.write_key.as_deref().unwrap_or_default())?,
         None => deployment::collector(common)?,

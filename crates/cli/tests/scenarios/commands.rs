@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Answer, Landfall, SHAPES, SHIPPED, assert_says, csv, landfall};
+use crate::support::{CommandOutput, Landfall, SHAPES, SHIPPED, assert_says, csv, landfall};
 
 /// A state folder of its own, and the arguments that name it.
 struct Place {
@@ -31,21 +31,21 @@ impl Place {
     }
 
     fn good(&self, arguments: &[&str]) -> String {
-        Answer::good(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
+        CommandOutput::good(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     fn bad(&self, arguments: &[&str]) -> String {
-        Answer::bad(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
+        CommandOutput::bad(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn of(&self, arguments: &[&str]) -> Answer {
-        Answer::of(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
+    fn of(&self, arguments: &[&str]) -> CommandOutput {
+        CommandOutput::of(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 
 #[test]
 fn check_names_file_and_line_of_everything_that_is_wrong() {
-    let good = Answer::good(&["check", "--pipelines", SHIPPED]);
+    let good = CommandOutput::good(&["check", "--pipelines", SHIPPED]);
     assert_says(&good, &["flights.airports", "no problems: 3 datasets"]);
     let place = Place::new();
     let pipelines = place.path("pipelines");
@@ -58,7 +58,7 @@ fn check_names_file_and_line_of_everything_that_is_wrong() {
         "description = \"p\"\n\n[datasets.t]\ndescription = \"t\"\nkey = \"t/{n}.csv\"\ntabel = \"p.t\"\ntable = \"p.t\"\n\n\
          [datasets.t.format]\ntype = \"csv\"\n\n[datasets.t.expect]\nnot_null = [\"nam\"]\n",
     );
-    let answer = Answer::of(&["check", "--pipelines", &pipelines]);
+    let answer = CommandOutput::of(&["check", "--pipelines", &pipelines]);
     assert_eq!(answer.code, Some(1), "{answer:?}");
     assert_says(&answer.out, &["p/pipeline.toml:6", "tabel", "problem"]);
     place.file(
@@ -66,13 +66,13 @@ fn check_names_file_and_line_of_everything_that_is_wrong() {
         "description = \"p\"\n\n[datasets.t]\ndescription = \"t\"\nkey = \"t/{n}.csv\"\ntable = \"p.u\"\n\n\
          [datasets.t.format]\ntype = \"csv\"\n",
     );
-    let answer = Answer::of(&["check", "--pipelines", &pipelines, "--json"]);
+    let answer = CommandOutput::of(&["check", "--pipelines", &pipelines, "--json"]);
     assert_eq!(answer.code, Some(1), "{answer:?}");
     let problems: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
     assert!(!problems.as_array().unwrap().is_empty());
-    assert_says(&Answer::bad(&["check", "--pipelines", &place.path("nowhere")]), &["nowhere"]);
+    assert_says(&CommandOutput::bad(&["check", "--pipelines", &place.path("nowhere")]), &["nowhere"]);
     assert_says(
-        &Answer::bad(&["query", "select 1", "--pipelines", &pipelines, "--state", &place.path("s")]),
+        &CommandOutput::bad(&["query", "select 1", "--pipelines", &pipelines, "--state", &place.path("s")]),
         &["are not valid"],
     );
 }
@@ -156,8 +156,8 @@ async fn commands_use_the_cloud_that_runs_and_a_second_one_is_refused() {
     let state = landfall.state();
     let place = ["--state", state.to_str().unwrap(), "--pipelines", SHAPES];
     let with = |arguments: &[&'static str]| [arguments, &place].concat();
-    assert_says(&Answer::good(&with(&["query", "select count(*) as n from shapes.plain"])), &["3"]);
-    let error = Answer::bad(&with(&["local", "--s3-port", "0", "--redshift-port", "0", "--events-port", "0"]));
+    assert_says(&CommandOutput::good(&with(&["query", "select count(*) as n from shapes.plain"])), &["3"]);
+    let error = CommandOutput::bad(&with(&["local", "--s3-port", "0", "--redshift-port", "0", "--events-port", "0"]));
     assert_says(&error, &["is used by process", "choose another folder"]);
     assert_says(&landfall.process().printed(), &["loaded     plain/a.csv  3 rows into shapes.plain"]);
     let outcome = landfall.deliver("plain/a.csv", "id,name,amount\n1,x,many\n").await;
@@ -172,13 +172,13 @@ fn sample_makes_files_and_lists_what_can_be_broken() {
     let place = Place::new();
     let out = place.path("inbox");
     assert_says(
-        &Answer::good(&["sample", "flights", "--rows", "100", "--out", &out]),
+        &CommandOutput::good(&["sample", "flights", "--rows", "100", "--out", &out]),
         &["flights.csv", "100", "airlines.json"],
     );
     assert_eq!(fs::read_to_string(place.path("inbox/flights/flights.csv")).unwrap().lines().count(), 101);
-    assert_says(&Answer::good(&["sample", "flights", "--broken", "list"]), &["wrong-type", "truncated-gzip"]);
+    assert_says(&CommandOutput::good(&["sample", "flights", "--broken", "list"]), &["wrong-type", "truncated-gzip"]);
     assert_says(
-        &Answer::bad(&["sample", "flights", "--rows", "9", "--out", &out, "--broken", "bent"]),
+        &CommandOutput::bad(&["sample", "flights", "--rows", "9", "--out", &out, "--broken", "bent"]),
         &["`bent`", "wrong-type"],
     );
 }
@@ -186,7 +186,7 @@ fn sample_makes_files_and_lists_what_can_be_broken() {
 #[test]
 fn demo_shows_the_whole_of_it() {
     let place = Place::new();
-    let shown = Answer::good(&["demo", "--rows", "1000", "--pipelines", SHIPPED, "--keep", &place.path("demo")]);
+    let shown = CommandOutput::good(&["demo", "--rows", "1000", "--pipelines", SHIPPED, "--keep", &place.path("demo")]);
     assert_says(
         &shown,
         &[
@@ -214,7 +214,7 @@ fn a_folder_without_the_functions_binaries_is_said_with_what_makes_them() {
     for port in ["--s3-port", "--redshift-port", "--events-port", "--kinesis-port", "--glue-port", "--collector-port"] {
         arguments.extend([port, "0"]);
     }
-    let error = Answer::bad(&arguments);
+    let error = CommandOutput::bad(&arguments);
     assert_says(&error, &[&functions, "no binary of watch-loads, collect-events", "cargo lambda build --lambda-dir"]);
     assert!(!error.contains("load-redshift"), "{error}");
 }
@@ -227,13 +227,13 @@ fn a_cloud_that_does_not_answer_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = Answer::bad(&["local", "--state", &state, "--pipelines", SHIPPED, "--endpoint-url", &url]);
+    let error = CommandOutput::bad(&["local", "--state", &state, "--pipelines", SHIPPED, "--endpoint-url", &url]);
     assert_says(&error, &[&format!("nothing answers at {url:?}"), "start the cloud that listens there"]);
 }
 
 #[test]
 fn the_examples_have_what_the_pipelines_ask_of_the_infrastructure() {
-    let rendered = Answer::good(&["render", "terraform", "--pipelines", SHIPPED]);
+    let rendered = CommandOutput::good(&["render", "terraform", "--pipelines", SHIPPED]);
     let rendered: serde_json::Value = serde_json::from_str(&rendered).unwrap();
     for example in ["complete", "emulator", "existing-warehouse"] {
         let path = format!(

@@ -2,7 +2,7 @@
 
 use loads::OutcomeKind;
 
-use crate::support::{Answer, Landfall, SHAPES, assert_says, csv, landfall};
+use crate::support::{CommandOutput, Landfall, SHAPES, assert_says, csv, landfall};
 
 const USER: &str = "IAMR:landfall-load-redshift";
 
@@ -20,7 +20,7 @@ async fn a_load_that_lacks_a_grant_says_so_and_migrate_gives_it() {
     assert_eq!(landfall.one("select count(*) from shapes.plain").await, "3");
     let state = landfall.state();
     let place = ["--state", state.to_str().unwrap(), "--pipelines", SHAPES];
-    let granted = Answer::good(&[["migrate", "--grant-to", USER].as_slice(), &place].concat());
+    let granted = CommandOutput::good(&[["migrate", "--grant-to", USER].as_slice(), &place].concat());
     assert_says(&granted, &["done  grant select, insert, delete on table ", "shapes.plain"]);
     assert!(!granted.contains("create user"), "{granted}");
     assert_eq!(landfall.load("plain/a.csv", csv(4, "x", 1)).await, 4);
@@ -34,7 +34,7 @@ fn a_rehearsal_shows_every_grant() {
     let nobody = landfall(&["migrate", "--grant-to", ""]).output().unwrap();
     assert_eq!(nobody.status.code(), Some(2), "a user has a name");
     let rehearsal = ["migrate", "--dry-run", "--grant-to", "IAMR:etl"];
-    let shown = Answer::good(&[rehearsal.as_slice(), &place].concat());
+    let shown = CommandOutput::good(&[rehearsal.as_slice(), &place].concat());
     assert_says(
         &shown,
         &[

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Answer, SHAPES, assert_says};
+use crate::support::{CommandOutput, SHAPES, assert_says};
 
 /// Pipelines that may be changed, and a state of their own.
 struct Workshop {
@@ -27,11 +27,11 @@ impl Workshop {
     }
 
     fn good(&self, arguments: &[&str]) -> String {
-        Answer::good(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
+        CommandOutput::good(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     fn bad(&self, arguments: &[&str]) -> String {
-        Answer::bad(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
+        CommandOutput::bad(&self.with(arguments).iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     fn edit(&self, file: &str, from: &str, to: &str) {

@@ -139,7 +139,7 @@ impl Sas {
             dataset,
             geometry,
             subject,
-            scan::Plan {
+            scan::ScanPlan {
                 columns,
                 schema: Arc::clone(&schema),
                 decoder,

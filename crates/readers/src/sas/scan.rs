@@ -57,7 +57,7 @@ impl Subject {
 
 /// How the rows become batches.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ScanPlan {
     pub(super) columns: Vec<Column>,
     pub(super) schema: SchemaRef,
     pub(super) decoder: Decoder,
@@ -75,7 +75,7 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    pub(super) fn start(dataset: Dataset, geometry: Geometry, subject: Subject, plan: Plan) -> Self {
+    pub(super) fn start(dataset: Dataset, geometry: Geometry, subject: Subject, plan: ScanPlan) -> Self {
         let (sender, batches) = sync_channel(1);
         let mut worker = Worker { geometry, subject: subject.clone(), plan, sender };
         let thread = std::thread::Builder::new().name("sas7bdat".to_owned()).spawn(move || worker.run(dataset));
@@ -122,7 +122,7 @@ impl Drop for Scan {
 struct Worker {
     geometry: Geometry,
     subject: Subject,
-    plan: Plan,
+    plan: ScanPlan,
     sender: SyncSender<Batch>,
 }
 
@@ -181,7 +181,7 @@ impl Worker {
     }
 
     fn batch(&mut self, batch: OwnedColumnarBatch) -> Batch {
-        let Plan { columns, schema, decoder, .. } = &self.plan;
+        let ScanPlan { columns, schema, decoder, .. } = &self.plan;
         let rows = batch.row_count;
         let mut arrays = Vec::with_capacity(columns.len());
         for (column, values) in columns.iter().zip(batch.columns) {

@@ -17,7 +17,7 @@ const DEADLINE_MS: u64 = 4_102_444_800_000;
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:bench";
 
 /// What a run ends with.
-pub(crate) struct Outcome {
+pub(crate) struct RunResult {
     pub(crate) figures: Figures,
     /// Of the first round of events.
     pub(crate) answers: Vec<Bytes>,
@@ -30,7 +30,7 @@ pub(crate) async fn serve(
     warm_up: usize,
     count: usize,
     function: Option<u32>,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<RunResult> {
     let run = Run {
         payloads,
         warm_up,
@@ -51,7 +51,7 @@ pub(crate) async fn serve(
     }
     let mut run = server.run();
     match run.end.take() {
-        Some(Ok(figures)) => Ok(Outcome { figures, answers: std::mem::take(&mut run.answers) }),
+        Some(Ok(figures)) => Ok(RunResult { figures, answers: std::mem::take(&mut run.answers) }),
         Some(Err(text)) => bail!("the function reported an error: {text}"),
         None => bail!("the server ended before the last answer"),
     }
@@ -90,7 +90,7 @@ impl Run {
     }
 
     /// Takes an answer; whether it was the last.
-    fn answered(&mut self, number: usize, answer: Answer) -> bool {
+    fn answered(&mut self, number: usize, answer: FunctionResponse) -> bool {
         let event = self.payloads[number % self.payloads.len()].len();
         if let Some(meter) = &mut self.meter {
             meter.add(event, answer.bytes);
@@ -106,7 +106,7 @@ impl Run {
     }
 }
 
-struct Answer {
+struct FunctionResponse {
     bytes: usize,
     /// Kept of the first round only.
     text: Option<Bytes>,
@@ -155,16 +155,16 @@ impl Server {
 }
 
 /// Reads a body to its end, and drops its parts at once unless it is stored.
-async fn read(body: Body, is_stored: bool) -> Result<Answer, axum::Error> {
+async fn read(body: Body, is_stored: bool) -> Result<FunctionResponse, axum::Error> {
     if is_stored {
         let text = body.collect().await?.to_bytes();
-        return Ok(Answer { bytes: text.len(), text: Some(text) });
+        return Ok(FunctionResponse { bytes: text.len(), text: Some(text) });
     }
     let (mut body, mut bytes) = (body, 0);
     while let Some(frame) = body.frame().await {
         bytes += frame?.data_ref().map_or(0, Bytes::len);
     }
-    Ok(Answer { bytes, text: None })
+    Ok(FunctionResponse { bytes, text: None })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use loads::{LoadOutcome, OutcomeKind};
 use samples::flights::{self, Options};
 
-use crate::args::{Common, Demo};
+use crate::args::{Common, DemoArgs};
 use crate::commands::load;
 use crate::commands::sample;
 use crate::deployment::Deployment;
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 const TABLES: [&str; 3] = ["flights.airlines", "flights.airports", "flights.flights"];
 
 /// Runs the flights pipeline once, as a vendor and an analyst would see it.
-pub(super) async fn run(common: &Common, folder: &Path, args: &Demo) -> anyhow::Result<()> {
+pub(super) async fn run(common: &Common, folder: &Path, args: &DemoArgs) -> anyhow::Result<()> {
     line("A vendor makes three files, uploads them, and later uploads a broken one.");
     let options = Options { rows: args.rows, seed: args.seed, ..Options::default() };
     let files = sample::flights::write_all(&folder.join("inbox"), &options)?;

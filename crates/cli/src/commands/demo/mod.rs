@@ -6,11 +6,11 @@ mod web_events;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::args::{Common, Demo, System};
+use crate::args::{Common, DemoArgs, System};
 use crate::output::{duration, line};
 
 /// Runs a system once in a state folder of its own.
-pub(crate) async fn run(common: &Common, args: &Demo) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let scratch = tempfile::tempdir()?;
     let folder = args.keep.clone().unwrap_or_else(|| scratch.path().to_owned());
     let common = Common { state: folder.join("state"), aws: false, ..common.clone() };

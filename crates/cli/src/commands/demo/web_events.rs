@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use samples::web_events::{Nature, Options, Records};
 
-use crate::args::{Common, Demo};
+use crate::args::{Common, DemoArgs};
 use crate::collector::Collector;
 use crate::commands::sample::{self, web_events::Expected};
 use crate::commands::{athena, track};
@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const SENT: &str = "events.ndjson";
 
 /// Follows events from the tracking call to the query, and counts them at every stage.
-pub(super) async fn run(common: &Common, folder: &Path, args: &Demo) -> anyhow::Result<()> {
+pub(super) async fn run(common: &Common, folder: &Path, args: &DemoArgs) -> anyhow::Result<()> {
     line("Clients of a web app send events; some are sent twice, some are of types nobody declared, some are broken.");
     let options = Options { events: args.rows, seed: args.seed, ..Options::default() };
     let (expected, malformed) = write(folder, &options)?;

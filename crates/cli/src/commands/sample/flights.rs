@@ -6,12 +6,12 @@ use std::time::Instant;
 use samples::flights::{self, Kind, Options, Progress};
 
 use super::create;
-use crate::args::Sample;
+use crate::args::SampleArgs;
 use crate::output::{Grid, bytes, duration, line, thousands};
 use crate::progress;
 
 /// Writes the three files of a delivery, and a broken one.
-pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     if args.broken.as_deref() == Some("list") {
         list_broken();
         return Ok(ExitCode::SUCCESS);

@@ -10,10 +10,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::args::{Sample, System};
+use crate::args::{SampleArgs, System};
 
 /// Makes the files of a system.
-pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     match args.system {
         System::Flights => flights::run(args),
         System::WebEvents => web_events::run(args),

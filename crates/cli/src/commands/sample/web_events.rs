@@ -9,7 +9,7 @@ use samples::web_events::{Nature, Options, Records};
 use serde_json::json;
 
 use super::create;
-use crate::args::Sample;
+use crate::args::SampleArgs;
 use crate::output::{Grid, bytes, duration, line, thousands};
 use crate::progress;
 
@@ -42,7 +42,7 @@ impl Expected {
 }
 
 /// Writes the events and what is in them.
-pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     if args.broken.is_some() {
         bail!("--broken is for files; of web-events, --malformed says how many records of 1,000 are broken");
     }
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Sample) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn options(args: &Sample) -> anyhow::Result<Options> {
+fn options(args: &SampleArgs) -> anyhow::Result<Options> {
     let per_1000 = |name: &str, value: u32| match value {
         0..=1000 => Ok(value),
         _ => bail!("--{name} {value}: it is a share of 1,000"),

@@ -7,7 +7,7 @@ mod running;
 use std::time::{Duration, Instant};
 
 pub(crate) use files::{bzip2, csv, flights, gzip, parquet, zip, zstandard};
-pub(crate) use process::{Answer, Process, landfall};
+pub(crate) use process::{CommandOutput, Process, landfall};
 pub(crate) use running::{Landfall, rows, warehouse};
 
 /// The pipelines of these tests: one dataset for each thing that a file or a load can be.

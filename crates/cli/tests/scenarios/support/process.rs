@@ -16,13 +16,13 @@ pub(crate) fn landfall(arguments: &[&str]) -> Command {
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CommandOutput {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Answer {
+impl CommandOutput {
     /// Runs a command to its end.
     pub(crate) fn of(arguments: &[&str]) -> Self {
         let output = landfall(arguments).output().unwrap();

@@ -3,7 +3,7 @@
 use samples::web_events::Options;
 
 use super::support::{Tracking, told};
-use crate::support::{Answer, SHIPPED, assert_says, until};
+use crate::support::{CommandOutput, SHIPPED, assert_says, until};
 
 fn few() -> Options {
     Options { events: 600, malformed: 20, repeated: 0, ..Options::default() }
@@ -11,7 +11,7 @@ fn few() -> Options {
 
 #[test]
 fn the_demonstration_counts_at_every_stage() {
-    let printed = Answer::good(&["demo", "web-events", "--events", "2000", "--pipelines", SHIPPED]);
+    let printed = CommandOutput::good(&["demo", "web-events", "--events", "2000", "--pipelines", SHIPPED]);
     assert_says(
         &printed,
         &[

@@ -15,7 +15,7 @@ use samples::web_events::{Nature, Options, Records};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Process, SHIPPED, until};
+use crate::support::{CommandOutput, Process, SHIPPED, until};
 
 pub(super) struct Tracking {
     folder: TempDir,
@@ -69,7 +69,7 @@ impl Tracking {
 
     /// What a command prints that must succeed.
     pub(super) fn command(&self, words: &[&str]) -> String {
-        Answer::good(&self.with(self.state().to_str().unwrap(), words))
+        CommandOutput::good(&self.with(self.state().to_str().unwrap(), words))
     }
 
     /// Sends lines through the collector, as `landfall track` does.
@@ -110,7 +110,7 @@ impl Tracking {
 
     /// The rows of a query, or what is wrong with it.
     pub(super) fn try_query(&self, sql: &str) -> Result<Vec<String>, String> {
-        let answer = Answer::of(&self.with(self.state().to_str().unwrap(), &["athena", "--json", sql]));
+        let answer = CommandOutput::of(&self.with(self.state().to_str().unwrap(), &["athena", "--json", sql]));
         if answer.code == Some(0) { Ok(rows(&answer.out)) } else { Err(answer.err) }
     }
 

@@ -14,7 +14,7 @@ async fn request(address: std::net::SocketAddr, head: &str, body: &str) -> Strin
     response
 }
 
-async fn start(count: usize) -> (std::net::SocketAddr, tokio::task::JoinHandle<anyhow::Result<Outcome>>) {
+async fn start(count: usize) -> (std::net::SocketAddr, tokio::task::JoinHandle<anyhow::Result<RunResult>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let payloads = vec![Bytes::from_static(b"{\"a\":1}"), Bytes::from_static(b"{\"a\":2}")];

@@ -88,7 +88,7 @@ impl Target for SasFiles {
     fn run(&self, input: &[u8]) -> Result<u64, String> {
         let temporal = if input.len().is_multiple_of(3) { Temporal::Raw } else { Temporal::Typed };
         let options = Options { batch_rows: 100, temporal, ..Options::default() };
-        let in_memory = outcome(sas::from_bytes(input.to_vec(), options.clone()))?;
+        let in_memory = read_all(sas::from_bytes(input.to_vec(), options.clone()))?;
         match &in_memory.error {
             None => {
                 self.read.set(self.read.get() + 1);
@@ -98,7 +98,7 @@ impl Target for SasFiles {
         }
         // The library reads files by other code than memory.
         if hash(&input).is_multiple_of(FILE_EVERY) {
-            let from_file = outcome(sas::from_read(input, options))?;
+            let from_file = read_all(sas::from_read(input, options))?;
             if (from_file.error.is_none(), from_file.values) != (in_memory.error.is_none(), in_memory.values) {
                 return Err(format!("file and memory differ: {from_file:?}, {in_memory:?}"));
             }
@@ -111,16 +111,16 @@ impl Target for SasFiles {
     }
 }
 
-/// What came of a file.
+/// What was read of a file.
 #[derive(Debug)]
-struct Outcome {
+struct FileRead {
     rows: u64,
     /// A hash of all values, if there was no error.
     values: u64,
     error: Option<String>,
 }
 
-fn outcome(opened: Result<Sas, Error>) -> Result<Outcome, String> {
+fn read_all(opened: Result<Sas, Error>) -> Result<FileRead, String> {
     let (mut rows, mut hasher) = (0, DefaultHasher::new());
     let read = || -> Result<(), readers::Error> {
         for batch in opened? {
@@ -134,9 +134,9 @@ fn outcome(opened: Result<Sas, Error>) -> Result<Outcome, String> {
         Ok(())
     };
     match read() {
-        Ok(()) => Ok(Outcome { rows, values: hasher.finish(), error: None }),
+        Ok(()) => Ok(FileRead { rows, values: hasher.finish(), error: None }),
         Err(readers::Error::Sas(Error::Thread { what, .. })) => Err(format!("a thread ended: {what}")),
         Err(readers::Error::Sas(Error::Batch { source, .. })) => Err(format!("a batch cannot be made: {source}")),
-        Err(error) => Ok(Outcome { rows, values: 0, error: Some(error.to_string()) }),
+        Err(error) => Ok(FileRead { rows, values: 0, error: Some(error.to_string()) }),
     }
 }
