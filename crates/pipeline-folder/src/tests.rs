@@ -28,7 +28,7 @@ fn only_the_files_of_pipelines_are_read_in_order() {
         ("a/pipeline.toml", b"y"),
         ("pipeline.toml", b"no"),
     ]);
-    let files = read(root.path()).unwrap();
+    let files = read(root.path()).unwrap().files;
     let lines: Vec<String> = files.iter().map(|file| format!("{} {}", file.path, file.text)).collect();
     assert_eq!(
         lines,
@@ -53,8 +53,15 @@ fn errors_name_the_folder_or_the_file() {
     );
     let file = root.path().join("a/tables/t.sql");
     assert!(matches!(read(&file), Err(Error::NoFolder(path)) if path == file));
-    let expected = format!("the file {} is not UTF-8: byte 2 is wrong; save it as UTF-8", file.display());
-    assert_eq!(read(root.path()).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_other_problem() {
+    let root = folder(&[("a/tables/t.sql", b"--\nab\xff"), ("a/pipeline.toml", b"descripton = 'x'")]);
+    let problems = load(root.path()).unwrap_err().source().unwrap().to_string();
+    assert!(problems.contains("a/pipeline.toml:1:1: descripton: unknown key"), "{problems}");
+    let last = "a/tables/t.sql:2:3: the file is not UTF-8: byte 5 (0xFF) is wrong; save it as UTF-8";
+    assert_eq!(problems.lines().last(), Some(last));
 }
 
 #[cfg(unix)]
@@ -63,14 +70,18 @@ fn a_link_that_leads_out_of_the_folder_is_refused() {
     let outside = folder(&[("secret.sql", b"s")]);
     let root = folder(&[("a/tables/t.sql", b"t")]);
     std::os::unix::fs::symlink(root.path().join("a/tables/t.sql"), root.path().join("a/tables/u.sql")).unwrap();
-    assert_eq!(read(root.path()).unwrap().len(), 2);
+    assert_eq!(read(root.path()).unwrap().files.len(), 2);
     let link = root.path().join("a/tables/v.sql");
     std::os::unix::fs::symlink(outside.path().join("secret.sql"), &link).unwrap();
-    assert!(matches!(read(root.path()), Err(Error::Outside(path)) if path == link));
+    let outside_files = || {
+        let unread = read(root.path()).unwrap().unread;
+        unread.into_iter().map(|problem| problem.to_string().split(':').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(outside_files(), ["a/tables/v.sql"]);
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(outside.path(), root.path().join("b")).unwrap();
     fs::write(outside.path().join("pipeline.toml"), "").unwrap();
-    assert!(matches!(read(root.path()), Err(Error::Outside(_))));
+    assert_eq!(outside_files(), ["b/pipeline.toml"]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `expect`: the checks of a dataset, named and counted.
 
-use crate::dataset::Scope;
 use crate::document::{child, item};
 use crate::model::{Check, CheckRule, HundredthsPercent};
 use crate::problem::nearest;
+use crate::scope::Scope;
 use crate::settings::{DatasetSettings, Mode, ReferenceSettings, RowsSettings, SqlSettings};
 
 /// A batch of the Redshift Data API takes 40 statements (API reference, `BatchExecuteStatement`), and the load's own are at most 12, in mode

@@ -13,6 +13,7 @@ mod problem;
 mod project;
 mod query;
 mod reference;
+mod scope;
 mod settings;
 mod sql;
 mod view;
@@ -40,5 +41,14 @@ pub struct SourceFile {
 /// # Errors
 /// Everything that is wrong, sorted by file and line.
 pub fn parse(files: &[SourceFile]) -> Result<Project, Problems> {
-    project::parse(files)
+    project::parse(files, &[])
+}
+
+/// As [`parse`], where some files of the folder could not be read: why, each at its path. What they would contain is no reason for more
+/// problems, and they hide none.
+///
+/// # Errors
+/// Everything that is wrong, sorted by file and line.
+pub fn parse_with_unread(files: &[SourceFile], unread: &[Problem]) -> Result<Project, Problems> {
+    project::parse(files, unread)
 }

@@ -61,6 +61,11 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
+    /// Takes a problem that somebody else found.
+    pub(crate) fn take(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
     pub(crate) fn add(&mut self, file: &Text<'_>, offset: usize, message: impl Into<String>, help: Option<String>) {
         self.add_for_key(file, offset, None, message, help);
     }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
-use crate::dataset::{self, Scope};
+use crate::dataset;
 use crate::ddl::{self, TableFile};
 use crate::document::{Document, child};
 use crate::events;
 use crate::model::{Dataset, LoadMode, Pipeline, Project, Table, TableRef, View};
-use crate::problem::{Collector, Problems, Text};
+use crate::problem::{Collector, Problem, Problems, Text};
 use crate::query;
+use crate::scope::Scope;
 use crate::sql::{SqlError, Statement};
 use crate::view::{self, ViewFile};
 use crate::{SourceFile, order};
@@ -29,9 +30,12 @@ struct Folder<'a> {
 }
 
 /// Reads and validates all files.
-pub(crate) fn parse(files: &[SourceFile]) -> Result<Project, Problems> {
+pub(crate) fn parse(files: &[SourceFile], unread: &[Problem]) -> Result<Project, Problems> {
     let mut out = Collector::default();
     let (mut folders, mut catalog) = (BTreeMap::new(), Catalog::default());
+    for problem in unread {
+        unread_file(problem, &mut folders, &mut catalog, &mut out);
+    }
     for file in files {
         read_file(Text { path: &file.path, text: &file.text }, &mut folders, &mut catalog, &mut out);
     }
@@ -56,6 +60,22 @@ pub(crate) fn parse(files: &[SourceFile]) -> Result<Project, Problems> {
     match out.finish() {
         Some(problems) => Err(problems),
         None => Ok(Project { pipelines }),
+    }
+}
+
+/// Reports a file that could not be read, and remembers what may be in it.
+fn unread_file<'a>(
+    problem: &'a Problem,
+    folders: &mut BTreeMap<&'a str, Folder<'a>>,
+    catalog: &mut Catalog,
+    out: &mut Collector,
+) {
+    out.take(problem.clone());
+    match problem.file.split('/').collect::<Vec<_>>().as_slice() {
+        [name, "pipeline.toml"] => folders.entry(name).or_default().has_definition = true,
+        [_, "tables" | "views", _] => catalog.nameless = true,
+        [name, "checks", file] => _ = folders.entry(name).or_default().queries.insert(format!("checks/{file}"), None),
+        _ => {}
     }
 }
 

@@ -140,6 +140,11 @@ impl<'s> Cursor<'s> {
         }
     }
 
+    /// Where the token before this place ends.
+    pub(crate) fn end_before(&self, at: usize) -> usize {
+        at.checked_sub(1).and_then(|before| self.tokens.get(before)).map_or(0, |token| token.bytes.end)
+    }
+
     /// The next token as a word without quotes, in lower case.
     pub(crate) fn word(&self) -> Option<String> {
         match &self.peek()?.token.token {

@@ -79,14 +79,10 @@ fn the_text_keeps_its_comments_and_loses_the_semicolon() {
 fn errors_have_their_place_and_a_remedy() {
     check("", "t.sql:1:1: the file has no statement; write one, or delete the file");
     check("-- only this\n;", "t.sql:1:1: the file has no statement; write one, or delete the file");
-    check("drop table s.t", "t.sql:1:1: a file in tables/ is one CREATE TABLE IF NOT EXISTS schema.table (...)");
+    check("drop table s.t", "t.sql:1:1: a file in tables/ is one CREATE TABLE schema.table (...)");
     check(
         "create temp table s.t (a int)",
-        "t.sql:1:1: a file in tables/ is one CREATE TABLE IF NOT EXISTS schema.table (...); TEMP tables are no target of a load",
-    );
-    check(
-        "-- x\n\ncreate table s.t (a int)",
-        "t.sql:3:14: IF NOT EXISTS is missing; write CREATE TABLE IF NOT EXISTS, so that it can run at every deployment",
+        "t.sql:1:1: a file in tables/ is one CREATE TABLE schema.table (...); TEMP tables are no target of a load",
     );
     check(
         "create table if not exists t (a int)",
@@ -157,4 +153,49 @@ fn wrong_columns_are_all_reported() {
         "create table if not exists s.t (airline int) sortkey (arline)",
         "t.sql:1:55: the table has no column \"arline\"; did you mean \"airline\"?",
     );
+}
+
+/// As Redshift's own SHOW TABLE prints tables.
+#[test]
+fn what_show_table_prints_is_read() {
+    check(
+        r#"CREATE TABLE public.sales (
+    salesid bigint NOT NULL DEFAULT "identity"(108456, 0, '0,1'::text) ENCODE az64,
+    listid integer NOT NULL ENCODE az64 distkey,
+    note character varying(256) DEFAULT 'none'::character varying ENCODE lzo COLLATE case_insensitive,
+    pricepaid numeric(8,2) ENCODE az64,
+    ratio double precision ENCODE raw,
+    saletime timestamp without time zone DEFAULT ('now'::text)::timestamp without time zone ENCODE az64,
+    PRIMARY KEY (salesid),
+    UNIQUE (note),
+    FOREIGN KEY (listid) REFERENCES public.listing(listid)
+)
+DISTSTYLE KEY
+SORTKEY ( listid, saletime );
+"#,
+        r#"public.sales
+salesid: bigint not null identity default "identity"(108456, 0, '0,1'::text) <salesid bigint NOT NULL DEFAULT "identity"(108456, 0, '0,1'::text) ENCODE az64>
+listid: integer not null <listid integer NOT NULL ENCODE az64 distkey>
+note: character varying(256) default 'none'::character varying <note character varying(256) DEFAULT 'none'::character varying ENCODE lzo COLLATE case_insensitive>
+pricepaid: numeric(8,2) <pricepaid numeric(8,2) ENCODE az64>
+ratio: double precision <ratio double precision ENCODE raw>
+saletime: timestamp without time zone default ('now'::text)::timestamp without time zone <saletime timestamp without time zone DEFAULT ('now'::text)::timestamp without time zone ENCODE az64>
+-> public.listing"#,
+    );
+    check(
+        "CREATE TABLE public.t (\n    id integer NOT NULL ENCODE az64\n)\nDISTSTYLE AUTO\nINTERLEAVED SORTKEY ( id );",
+        "public.t\nid: integer not null <id integer NOT NULL ENCODE az64>",
+    );
+}
+
+#[test]
+fn a_create_that_can_run_once_is_made_repeatable() {
+    let ddl = |text: &str| {
+        let mut out = Collector::default();
+        read(Text { path: "t.sql", text }, &mut out).unwrap().table.ddl
+    };
+    assert_eq!(ddl("\n-- é\nCREATE TABLE s.t (a int);\n"), "-- é\nCREATE TABLE IF NOT EXISTS s.t (a int)");
+    assert_eq!(ddl("create table\n  s.t (a int)"), "create table IF NOT EXISTS\n  s.t (a int)");
+    let repeatable = "create table if not exists s.t (a int)";
+    assert_eq!(ddl(repeatable), repeatable);
 }

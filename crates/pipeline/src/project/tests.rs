@@ -12,7 +12,7 @@ const LINES: usize = 5;
 fn outcome(files: &[(&str, &str)]) -> Result<Project, String> {
     let files: Vec<SourceFile> =
         files.iter().map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }).collect();
-    parse(&files).map_err(|problems| problems.to_string())
+    parse(&files, &[]).map_err(|problems| problems.to_string())
 }
 
 /// The problems of these files, one per line.
@@ -100,7 +100,7 @@ fn everything_is_reported_at_once() {
             "p/pipeline.toml:8:10: datasets.x.format.header: expected true or false, found the text \"yes\"",
             "p/pipeline.toml:9:9: datasets.x.format.quote: \"''\" cannot be used; write one ASCII character, such as \",\" or \"\\t\"",
             "p/pipeline.toml:11:18: datasets.x.expect.not_null: expected a text in quotes, found the number 7",
-            "p/tables/u.sql:1:1: a file in tables/ is one CREATE TABLE IF NOT EXISTS schema.table (...)",
+            "p/tables/u.sql:1:1: a file in tables/ is one CREATE TABLE schema.table (...)",
         ],
     );
 }
@@ -328,9 +328,9 @@ fn a_file_with_errors_is_no_reason_for_more() {
         &["p/tables/t.sql:1:38: expected an attribute of the column, \",\" or \")\", found the end of the file"],
     );
     check(
-        &[("p/pipeline.toml", &right), ("p/tables/t.sql", "create table s.t (a int)"), ("p/views/v.sql", view)],
+        &[("p/pipeline.toml", &right), ("p/tables/t.sql", "create temp table s.t (a int)"), ("p/views/v.sql", view)],
         &[
-            "p/tables/t.sql:1:14: IF NOT EXISTS is missing; write CREATE TABLE IF NOT EXISTS, so that it can run at every deployment",
+            "p/tables/t.sql:1:1: a file in tables/ is one CREATE TABLE schema.table (...); TEMP tables are no target of a load",
         ],
     );
 }
@@ -356,5 +356,31 @@ fn tables_and_views_come_in_the_order_of_their_dependencies() {
             "p/views/v.sql:1:1: the view s.v reads itself, through 2 views",
             "p/views/w.sql:1:1: the view s.w reads itself, through 2 views",
         ],
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_other_problem() {
+    let wrong = dataset("x", "x.csv", "s.t", "expect.not_nul = [\"a\"]");
+    let files = [("p/pipeline.toml", wrong.as_str()), ("q/tables/u.sql", "create table s.u (a bgint)")];
+    let files = files.map(|(path, text)| SourceFile { path: path.to_owned(), text: text.to_owned() });
+    let unread = |file: &str| Problem {
+        file: file.to_owned(),
+        line: 1,
+        column: 3,
+        key: None,
+        message: "this is not UTF-8".to_owned(),
+        help: None,
+    };
+    let unread = [unread("p/tables/t.sql"), unread("q/pipeline.toml")];
+    let problems = crate::parse_with_unread(&files, &unread).unwrap_err().to_string();
+    assert_eq!(
+        problems.lines().collect::<Vec<_>>(),
+        [
+            "p/pipeline.toml:6:8: datasets.x.expect.not_nul: unknown key \"not_nul\"; did you mean \"not_null\"?",
+            "p/tables/t.sql:1:3: this is not UTF-8",
+            "q/pipeline.toml:1:3: this is not UTF-8",
+            "q/tables/u.sql:1:21: \"bgint\" is no type of Redshift; did you mean \"bigint\"?",
+        ]
     );
 }
