@@ -2,6 +2,8 @@
 //!
 //! The grammar is that of the Database Developer Guide's "CREATE TABLE", over sqlparser's tokens (README.md has the reason).
 
+mod words;
+
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
@@ -9,64 +11,7 @@ use sqlparser::tokenizer::Token;
 use crate::model::{Column, Table, TableRef};
 use crate::problem::{Collector, Text, nearest};
 use crate::sql::{Cursor, SqlError, Statement, did_you_mean};
-
-/// Redshift's types (Database Developer Guide, "Data types"), each by all of its names.
-const TYPES: [&str; 38] = [
-    "smallint",
-    "int2",
-    "integer",
-    "int",
-    "int4",
-    "bigint",
-    "int8",
-    "decimal",
-    "numeric",
-    "real",
-    "float4",
-    "double precision",
-    "float8",
-    "float",
-    "boolean",
-    "bool",
-    "char",
-    "character",
-    "nchar",
-    "bpchar",
-    "varchar",
-    "character varying",
-    "nvarchar",
-    "text",
-    "date",
-    "timestamp",
-    "timestamp without time zone",
-    "timestamptz",
-    "timestamp with time zone",
-    "time",
-    "time without time zone",
-    "timetz",
-    "time with time zone",
-    "super",
-    "varbyte",
-    "geometry",
-    "geography",
-    "hllsketch",
-];
-
-/// The words that begin an attribute of a column.
-const ATTRIBUTES: [&str; 12] = [
-    "default",
-    "identity",
-    "generated",
-    "encode",
-    "distkey",
-    "sortkey",
-    "collate",
-    "not",
-    "null",
-    "unique",
-    "primary",
-    "references",
-];
+use words::{ATTRIBUTES, TYPES};
 
 /// A table and its references to others.
 #[derive(Debug)]
@@ -157,14 +102,45 @@ impl Reader<'_, '_> {
                     return Err(SqlError::new(self.cursor.offset(), "LIKE hides the columns, and checks name them")
                         .help("write the columns out"));
                 }
-                Some("constraint" | "unique" | "primary" | "foreign") => self.constraint()?,
-                _ => self.column()?,
+                Some("constraint" | "unique" | "primary" | "foreign") => {
+                    self.constraint().or_else(|error| self.recover(error))?
+                }
+                _ => {
+                    let columns = self.columns.len();
+                    let read = self.column();
+                    let is_known = self.columns.len() > columns;
+                    read.or_else(|error| if is_known { self.recover(error) } else { Err(error) })?;
+                }
             }
             if !self.cursor.take(&Token::Comma) {
                 break;
             }
         }
         self.cursor.expect(&Token::RParen)
+    }
+
+    /// A column or constraint that is wrong hides none behind it: it is reported, and reading goes on at the next comma.
+    fn recover(&mut self, error: SqlError) -> Result<(), SqlError> {
+        if !self.skip_to_end_of_item() {
+            return Err(error);
+        }
+        error.report(&self.cursor.file, self.out);
+        Ok(())
+    }
+
+    /// Moves to the comma or parenthesis behind a column or constraint; false when none follows.
+    fn skip_to_end_of_item(&mut self) -> bool {
+        let mut depth = 0_usize;
+        while let Some(token) = self.cursor.peek() {
+            match &token.token.token {
+                Token::Comma | Token::RParen if depth == 0 => return true,
+                Token::LParen => depth += 1,
+                Token::RParen => depth -= 1,
+                _ => {}
+            }
+            self.cursor.advance();
+        }
+        false
     }
 
     fn constraint(&mut self) -> Result<(), SqlError> {
@@ -205,14 +181,26 @@ impl Reader<'_, '_> {
         if self.columns.iter().any(|column| column.name == name) {
             self.out.add(&self.cursor.file, offset, format!("the column \"{name}\" occurs twice"), None);
         }
-        let data_type = self.data_type()?;
-        let mut column =
-            Column { name, data_type, not_null: false, default: None, definition: String::new(), identity: false };
-        while !self.cursor.is_next(&Token::Comma) && !self.cursor.is_next(&Token::RParen) {
-            self.attribute(&mut column)?;
-        }
+        let mut column = Column {
+            name,
+            data_type: String::new(),
+            not_null: false,
+            default: None,
+            definition: String::new(),
+            identity: false,
+        };
+        let read = self.definition(&mut column);
         column.definition = self.cursor.text(start, self.cursor.at).to_owned();
+        // Also where it is wrong: what names the column is then not reported too.
         self.columns.push(column);
+        read
+    }
+
+    fn definition(&mut self, column: &mut Column) -> Result<(), SqlError> {
+        column.data_type = self.data_type()?;
+        while !self.cursor.is_next(&Token::Comma) && !self.cursor.is_next(&Token::RParen) {
+            self.attribute(column)?;
+        }
         Ok(())
     }
 

@@ -137,6 +137,18 @@ fn wrong_columns_are_all_reported() {
             "t.sql:3:5: \"varchr\" is no type of Redshift; did you mean \"varchar\"?"
         ),
     );
+    check_column(
+        "a int nott null,\n  b varchar(3) defalt 'x, y',\n  c bgint",
+        concat!(
+            "t.sql:2:9: expected an attribute of the column, \",\" or \")\", found \"nott\"; did you mean \"not\"?\n",
+            "t.sql:3:16: expected an attribute of the column, \",\" or \")\", found \"defalt\"; did you mean \"default\"?\n",
+            "t.sql:4:5: \"bgint\" is no type of Redshift; did you mean \"bigint\"?"
+        ),
+    );
+    check_column(
+        "a int,\n  primary key a,\n  b bgint",
+        "t.sql:3:15: expected \"(\", found \"a\"\nt.sql:4:5: \"bgint\" is no type of Redshift; did you mean \"bigint\"?",
+    );
     check_column("a int, A int", "t.sql:2:10: the column \"a\" occurs twice");
     check_column(
         "a int nott null",
@@ -144,7 +156,7 @@ fn wrong_columns_are_all_reported() {
     );
     check_column("a int not nul", "t.sql:2:9: expected an attribute of the column, \",\" or \")\", found \"not\"");
     check_column("a int default", "t.sql:3:1: \"\" is no value for DEFAULT");
-    check_column("a,", "t.sql:2:4: expected a type, found \",\"");
+    check_column("a,", "t.sql:2:4: expected a type, found \",\"\nt.sql:3:1: expected a column's name, found \")\"");
     check_column(
         "order int",
         "t.sql:2:3: expected a column's name, found \"order\"; \"order\" is reserved; put it into double quotes",

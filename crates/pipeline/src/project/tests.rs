@@ -360,6 +360,18 @@ fn tables_and_views_come_in_the_order_of_their_dependencies() {
 }
 
 #[test]
+fn a_wrong_column_hides_no_other_problem() {
+    let wrong = dataset("x", "x.csv", "s.t", "expect.not_null = [\"a\", \"zzz\"]");
+    check(
+        &[("p/pipeline.toml", &wrong), ("p/tables/t.sql", "create table s.t (a int nott null, b int)")],
+        &[
+            "p/pipeline.toml:6:25: datasets.x.expect.not_null: table s.t has no column \"zzz\"; there are a, b",
+            "p/tables/t.sql:1:25: expected an attribute of the column, \",\" or \")\", found \"nott\"; did you mean \"not\"?",
+        ],
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_read_hides_no_other_problem() {
     let wrong = dataset("x", "x.csv", "s.t", "expect.not_nul = [\"a\"]");
     let files = [("p/pipeline.toml", wrong.as_str()), ("q/tables/u.sql", "create table s.u (a bgint)")];
