@@ -5,11 +5,13 @@ use std::path::PathBuf;
 /// Characters of a wrong value that an error shows.
 const SHOWN: usize = 80;
 
+type Lookup<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// Reads variables, and collects what is missing or wrong: all of it is reported at once.
 ///
 /// Blanks around a value do not count; a variable without a value counts as absent.
 pub struct Environment<'a> {
-    lookup: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    lookup: Lookup<'a>,
     problems: Vec<String>,
 }
 
