@@ -161,6 +161,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Redshift's complaint about a text that stands where a name should: one that is written as a text and nowhere as a name.
+    pub(super) fn unexpected_text(&self, name: &str) -> Option<SqlError> {
+        let is_text = |token: &Token| matches!(token.token_type, TokenType::String | TokenType::DollarString);
+        let same = |token: &Token| token.text.eq_ignore_ascii_case(name);
+        if self.tokens.iter().any(|token| same(token) && !is_text(token)) {
+            return None;
+        }
+        let at = self.tokens.iter().position(|token| is_text(token) && same(token))?;
+        Some(SqlError::Syntax { near: self.raw(at).to_string(), position: self.tokens[at].span.start + 1 })
+    }
+
     /// Reads a name, quoted or not, and folds it.
     pub(super) fn identifier(&mut self) -> Result<String, SqlError> {
         let name = match self.peek() {
@@ -178,7 +189,11 @@ impl<'a> Cursor<'a> {
             parts.push(self.identifier()?);
         }
         let name = parts.pop().unwrap_or_default();
-        Ok(Relation { schema: parts.pop(), name })
+        let schema = parts.pop();
+        match parts.pop() {
+            Some(database) => Err(SqlError::no_database(&database)),
+            None => Ok(Relation { schema, name }),
+        }
     }
 
     /// Reads names separated by commas.

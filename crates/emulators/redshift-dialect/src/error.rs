@@ -57,6 +57,11 @@ impl SqlError {
         Self::Unsupported { what: what.into() }
     }
 
+    /// A name in a database that is not this one.
+    pub(super) fn no_database(name: &str) -> Self {
+        Self::refused(format!("database \"{name}\" does not exist"))
+    }
+
     /// A refusal in Redshift's words.
     pub(super) fn refused(message: impl Into<String>) -> Self {
         Self::Refused { message: message.into() }

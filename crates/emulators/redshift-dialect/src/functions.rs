@@ -70,7 +70,7 @@ pub(super) fn interval_of(text: &str) -> Result<String, String> {
 
 /// Functions that have the same name and meaning in DuckDB.
 pub(super) fn is_shared(name: &str) -> bool {
-    const SHARED: [&str; 66] = [
+    const SHARED: [&str; 65] = [
         "abs",
         "acos",
         "any_value",
@@ -92,7 +92,6 @@ pub(super) fn is_shared(name: &str) -> bool {
         "current_date",
         "current_schema",
         "current_schemas",
-        "current_setting",
         "current_timestamp",
         "current_user",
         "degrees",

@@ -9,6 +9,7 @@ mod names;
 mod privileges;
 mod query;
 mod rewrite;
+mod sources;
 mod statement;
 mod tables;
 #[cfg(test)]

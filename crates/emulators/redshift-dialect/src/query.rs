@@ -1,7 +1,5 @@
 //! Queries and changes of rows: parsed to a tree, rewritten, and written as DuckDB's SQL.
 
-use std::collections::BTreeSet;
-
 use polyglot_sql::expressions::Expression;
 use polyglot_sql::traversal::ExpressionWalk;
 use polyglot_sql::{DialectType, generate, parse};
@@ -10,6 +8,7 @@ use super::catalog::Catalog;
 use super::cursor::Cursor;
 use super::error::SqlError;
 use super::rewrite;
+use super::sources::{self, relation, relations};
 use super::statement::{Relation, Statement, StatementKind};
 use redshift_types::RedshiftType;
 
@@ -26,7 +25,7 @@ pub(super) fn select(cursor: &Cursor<'_>, catalog: &dyn Catalog) -> Result<State
         Expression::Select(select) => select.into.take(),
         _ => None,
     };
-    let reads = relations(&tree);
+    let reads = relations(&tree)?;
     let sql = written(&rewrite::tree(tree, catalog)?)?;
     let Some(into) = into else {
         return Ok(Statement { kind: StatementKind::Query, sql: vec![sql], reads, writes: Vec::new() });
@@ -34,7 +33,7 @@ pub(super) fn select(cursor: &Cursor<'_>, catalog: &dyn Catalog) -> Result<State
     let Expression::Table(table) = &into.this else {
         return Err(SqlError::unsupported("SELECT INTO this target"));
     };
-    let target = Relation { schema: table.schema.as_ref().map(|s| s.name.clone()), name: table.name.name.clone() };
+    let target = relation(table)?;
     let temporary = into.temporary || target.name.starts_with('#');
     let word = if temporary { "CREATE TEMPORARY TABLE" } else { "CREATE TABLE" };
     Ok(Statement {
@@ -52,7 +51,7 @@ pub(super) fn text(sql: &str, catalog: &dyn Catalog) -> Result<Translated, SqlEr
         return Err(cursor.unexpected());
     }
     let tree = parsed(&cursor, 0)?;
-    let reads = relations(&tree);
+    let reads = relations(&tree)?;
     Ok(Translated { sql: written(&rewrite::tree(tree, catalog)?)?, reads })
 }
 
@@ -70,16 +69,16 @@ pub(super) fn assigned(expression: &str, data_type: RedshiftType, catalog: &dyn 
 pub(super) fn change(cursor: &Cursor<'_>, catalog: &dyn Catalog) -> Result<Statement, SqlError> {
     let tree = parsed(cursor, 0)?;
     let (kind, target) = match &tree {
-        Expression::Insert(insert) => (StatementKind::Insert, relation(&insert.table)),
-        Expression::Update(update) => (StatementKind::Update, relation(&update.table)),
-        Expression::Delete(delete) => (StatementKind::Delete, relation(&delete.table)),
+        Expression::Insert(insert) => (StatementKind::Insert, relation(&insert.table)?),
+        Expression::Update(update) => (StatementKind::Update, relation(&update.table)?),
+        Expression::Delete(delete) => (StatementKind::Delete, relation(&delete.table)?),
         Expression::Merge(merge) => (StatementKind::Merge, merge_target(&merge.this)?),
         _ => return Err(cursor.unexpected()),
     };
     if matches!(kind, StatementKind::Merge) && tree.dfs().any(|node| matches!(node, Expression::Subscript(_))) {
         return Err(SqlError::refused("Partial reference of SUPER column is not supported in MERGE statement."));
     }
-    let mut reads = relations(&tree);
+    let mut reads = relations(&tree)?;
     if matches!(kind, StatementKind::Insert | StatementKind::Merge) {
         reads.retain(|read| *read != target);
     }
@@ -110,21 +109,21 @@ fn ambiguity_check(merge: &polyglot_sql::expressions::Merge) -> Result<String, S
 
 fn merge_target(target: &Expression) -> Result<Relation, SqlError> {
     match target {
-        Expression::Table(table) => Ok(relation(table)),
+        Expression::Table(table) => relation(table),
         Expression::Alias(alias) => merge_target(&alias.this),
         _ => Err(SqlError::unsupported("MERGE into what is no table")),
     }
-}
-
-fn relation(table: &polyglot_sql::expressions::TableRef) -> Relation {
-    Relation { schema: table.schema.as_ref().map(|s| s.name.clone()), name: table.name.name.clone() }
 }
 
 fn parsed(cursor: &Cursor<'_>, from: usize) -> Result<Expression, SqlError> {
     let text = rewrite::tokens::normalised(cursor, from)?;
     let mut trees = on_deep_stack(|| parse(&text, DialectType::Redshift))?.map_err(|e| refusal(&e, &text, cursor))?;
     match (trees.pop(), trees.is_empty()) {
-        (Some(tree), true) => rewrite::arrays::unnested(tree),
+        (Some(tree), true) => {
+            let tree = rewrite::arrays::unnested(tree)?;
+            let text = sources::names(&tree).find_map(|name| cursor.unexpected_text(name));
+            text.map_or(Ok(tree), Err)
+        }
         (None, _) => Err(SqlError::Empty),
         (Some(_), false) => Err(SqlError::Multiple),
     }
@@ -162,28 +161,4 @@ fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SqlError
         thread.ok().and_then(|thread| thread.join().ok())
     })
     .ok_or_else(|| SqlError::unsupported("a statement that its parser cannot read"))
-}
-
-/// The relations which a tree names, without its common table expressions.
-fn relations(tree: &Expression) -> Vec<Relation> {
-    let mut local = BTreeSet::new();
-    let mut found = BTreeSet::new();
-    let add = |table: &polyglot_sql::expressions::TableRef, found: &mut BTreeSet<Relation>| {
-        found.insert(relation(table));
-    };
-    for node in tree.dfs() {
-        match node {
-            Expression::Table(table) => add(table, &mut found),
-            Expression::Update(update) => add(&update.table, &mut found),
-            Expression::Delete(delete) => {
-                add(&delete.table, &mut found);
-                delete.using.iter().for_each(|table| add(table, &mut found));
-            }
-            _ => {}
-        }
-        if let Some(with) = rewrite::nodes::with_clause(node) {
-            local.extend(with.ctes.iter().map(|cte| cte.alias.name.clone()));
-        }
-    }
-    found.into_iter().filter(|relation| relation.schema.is_some() || !local.contains(&relation.name)).collect()
 }

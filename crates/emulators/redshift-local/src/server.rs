@@ -81,6 +81,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Whether the database file was not there and was created empty. Who knows that there was one says so: its tables are gone.
+    #[must_use]
+    pub fn created_database(&self) -> bool {
+        self.engine.created
+    }
+
     /// Cancels what runs, writes the database file and closes it.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);

@@ -1,12 +1,15 @@
 //! Calls of functions: variants by type, and those with any number of arguments.
 
-use polyglot_sql::expressions::{Case, Expression, Function, Literal};
+use polyglot_sql::expressions::{Case, Expression, Function, Literal, MethodCall};
 
 use super::environment::Environment;
 use super::nodes::call;
 use crate::error::SqlError;
 use crate::functions;
 use redshift_types::RedshiftType;
+
+/// Where DuckDB has its own functions.
+const DUCKDB_SCHEMAS: [&str; 4] = ["main", "memory", "system", "temp"];
 
 /// Rewrites a call.
 pub(super) fn rewritten(mut function: Function, environment: &Environment<'_>) -> Result<Expression, SqlError> {
@@ -42,6 +45,19 @@ pub(super) fn rewritten(mut function: Function, environment: &Environment<'_>) -
         _ => return Err(SqlError::NoFunction { name }),
     }
     Ok(Expression::Function(Box::new(function)))
+}
+
+/// `schema.function(...)`: only a function that a user created is in a schema.
+pub(super) fn qualified(call: MethodCall, environment: &Environment<'_>) -> Result<Expression, SqlError> {
+    let name = call.method.name.to_lowercase();
+    let schema = match &call.this {
+        Expression::Column(column) if column.table.is_none() => Some(column.name.name.as_str()),
+        Expression::Identifier(identifier) => Some(identifier.name.as_str()),
+        _ => None,
+    };
+    let is_users =
+        schema.is_some_and(|schema| !DUCKDB_SCHEMAS.contains(&schema)) && environment.catalog.has_function(&name);
+    if is_users { Ok(Expression::MethodCall(Box::new(call))) } else { Err(SqlError::NoFunction { name }) }
 }
 
 /// `COLLATE(text, 'case_insensitive')`.

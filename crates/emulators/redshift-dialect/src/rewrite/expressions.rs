@@ -43,6 +43,7 @@ pub(super) fn rewritten(node: Expression, environment: &Environment<'_>) -> Resu
         Expression::RegexpLike(like) => Ok(call("regexp_matches", vec![like.this, like.pattern])),
         Expression::SimilarTo(similar) => comparisons::similar(*similar),
         Expression::Function(function) => calls::rewritten(*function, environment),
+        Expression::MethodCall(method) => calls::qualified(*method, environment),
         Expression::Dot(dot) => Ok(comparisons::field(*dot, environment)),
         Expression::Subscript(subscript) => Ok(comparisons::element(*subscript, environment)),
         Expression::Column(column) => Ok(comparisons::attribute(*column, environment)),

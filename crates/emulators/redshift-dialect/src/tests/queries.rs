@@ -34,3 +34,24 @@ fn relations_are_found_without_common_tables() {
     let reads: Vec<String> = statement.reads.iter().map(ToString::to_string).collect();
     assert_eq!(reads, ["other", "third", "public.sales"]);
 }
+
+#[test]
+fn only_names_are_read_from() {
+    refused("select * from 'x'", "syntax error at or near \"'x'\"\n  Position: 15");
+    refused("select 1 from t join (select * from 'x') u on true", "syntax error at or near \"'x'\"");
+    refused("update t set a = 1 from 'x'", "syntax error at or near \"'x'\"");
+    refused("select * from memory.main.t", "database \"memory\" does not exist");
+    refused("lock memory.main.t", "database \"memory\" does not exist");
+    refused("select system.main.getvariable('x')", "function getvariable() does not exist");
+    check("select 'sales' as name from sales", "SELECT 'sales' AS name FROM sales");
+}
+
+#[test]
+fn a_common_table_hides_a_relation_only_where_it_is_seen() {
+    let reads = |sql: &str| Tables::default().translated(sql).reads.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(reads("with t as (select 1 as a) select * from t"), [""; 0]);
+    assert_eq!(reads("with t as (select * from t) select * from t"), ["t"]);
+    assert_eq!(reads("with a as (select * from b), b as (select 1 as x) select * from a, b"), ["b"]);
+    assert_eq!(reads("select * from t, (with t as (select 1 as a) select * from t) u"), ["t"]);
+    assert_eq!(reads("with recursive t as (select 1 as a union all select a + 1 from t) select * from t"), [""; 0]);
+}

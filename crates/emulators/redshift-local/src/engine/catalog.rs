@@ -75,6 +75,26 @@ impl<'a> Catalog<'a> {
         self.table(relation.schema.as_deref(), &relation.name)
     }
 
+    /// Fails for the first relation that is neither here nor one of PostgreSQL's catalogue that Redshift shows too. DuckDB would look further:
+    /// in its own catalogue, and for a file of that name.
+    pub(crate) fn check_known<'r>(&self, relations: impl IntoIterator<Item = &'r Relation>) -> Result<(), Failure> {
+        relations.into_iter().filter(|relation| !is_of_postgres(relation)).try_for_each(|relation| {
+            let schema = relation.schema.as_deref();
+            match schema.filter(|schema| !schema.starts_with("pg_temp") && !self.has_schema(schema)) {
+                Some(missing) => Err(Failure::error(format!("schema \"{missing}\" does not exist"))),
+                None => self.existing(relation).map(|_| ()),
+            }
+        })
+    }
+
+    fn has_schema(&self, schema: &str) -> bool {
+        let sql = format!(
+            "select 1 from duckdb_schemas() where database_name = '{DATABASE}' and schema_name = {}",
+            quoted(schema)
+        );
+        self.connection.query_row(&sql, [], |_| Ok(())).is_ok()
+    }
+
     /// The relation's table or view; one that is not there is an error.
     pub(crate) fn existing(&self, relation: &Relation) -> Result<Table, Failure> {
         self.find(relation).ok_or_else(|| Failure::error(format!("relation \"{relation}\" does not exist")))
@@ -146,6 +166,34 @@ impl<'a> Catalog<'a> {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))?;
         rows.filter_map(|row| row.map(|(schema, name, comment)| read_view(schema, name, &comment)).transpose())
             .collect()
+    }
+}
+
+/// Relations of `pg_catalog` as DuckDB answers them. Not among them is what shows its settings or the machine's paths.
+const PG_CATALOG: [&str; 16] = [
+    "pg_am",
+    "pg_attrdef",
+    "pg_attribute",
+    "pg_class",
+    "pg_constraint",
+    "pg_database",
+    "pg_depend",
+    "pg_description",
+    "pg_enum",
+    "pg_index",
+    "pg_indexes",
+    "pg_namespace",
+    "pg_proc",
+    "pg_tables",
+    "pg_type",
+    "pg_views",
+];
+
+fn is_of_postgres(relation: &Relation) -> bool {
+    match relation.schema.as_deref() {
+        None | Some("pg_catalog") => PG_CATALOG.contains(&relation.name.as_str()),
+        Some("information_schema") => true,
+        Some(_) => false,
     }
 }
 

@@ -149,6 +149,9 @@ fn missing(text: &str, context: Context<'_>) -> Option<String> {
         let qualified = context.relations.iter().find(|relation| relation.rsplit('.').next() == Some(name));
         return Some(format!("relation \"{}\" does not exist", qualified.map_or(name, String::as_str)));
     }
+    if let Some(rest) = text.strip_prefix("Cannot access file \"") {
+        return Some(format!("relation \"{}\" does not exist", rest.split('"').next()?));
+    }
     if let Some(rest) = text.strip_prefix("Schema with name ") {
         return Some(format!("schema \"{}\" does not exist", rest.split_once(" does not exist")?.0.trim_matches('"')));
     }
@@ -168,7 +171,7 @@ fn missing(text: &str, context: Context<'_>) -> Option<String> {
     if let Some(rest) =
         text.strip_prefix("Scalar Function with name ").or_else(|| text.strip_prefix("Table Function with name "))
     {
-        return Some(format!("function {}() does not exist", rest.split(' ').next()?));
+        return Some(format!("function {}() does not exist", rest.split(' ').next()?.trim_start_matches("rs_")));
     }
     let signature = text.strip_prefix("No function matches the given name and argument types '")?;
     Some(format!("function {} does not exist", signature.split('\'').next()?.to_lowercase()))

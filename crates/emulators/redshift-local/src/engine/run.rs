@@ -67,6 +67,7 @@ impl Run<'_> {
             };
         }
         self.check_block(&statement.kind)?;
+        self.check_sources(&statement)?;
         privileges::check(&self.session.catalog(), self.user(), self.engine.database(), &statement)?;
         if matches!(statement.kind, StatementKind::Truncate) {
             self.session.commit_before(self.query_id)?;
@@ -88,6 +89,20 @@ impl Run<'_> {
             return Ok(false);
         }
         self.session.lock(&tables, || self.record.is_cancelled())
+    }
+
+    /// Refuses relations that are not there, before DuckDB looks for them in places of its own. A view that binds late may name them.
+    fn check_sources(&self, statement: &Statement) -> Result<(), Failure> {
+        let catalog = self.session.catalog();
+        match &statement.kind {
+            StatementKind::CreateView { late_binding: true, .. } | StatementKind::Unload => Ok(()),
+            StatementKind::Insert
+            | StatementKind::Update
+            | StatementKind::Delete
+            | StatementKind::Merge
+            | StatementKind::Truncate => catalog.check_known(statement.reads.iter().chain(&statement.writes)),
+            _ => catalog.check_known(&statement.reads),
+        }
     }
 
     /// Refuses statements that Redshift bars from transaction blocks.

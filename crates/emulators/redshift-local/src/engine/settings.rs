@@ -89,11 +89,19 @@ pub(crate) fn set(
     {
         return Err(Failure::error(format!("redshift-local does not know {name} = '{value}', only '{default}'")));
     }
-    match value {
-        Some(value) => session.settings.insert(name.to_owned(), value.to_owned()),
-        None => session.settings.remove(name),
+    let variable = identifier(&format!("setting_{name}"));
+    let shown = match value {
+        Some(value) => {
+            session.settings.insert(name.to_owned(), value.to_owned());
+            format!("set variable {variable} = {}", quoted(value))
+        }
+        None => {
+            session.settings.remove(name);
+            format!("reset variable {variable}")
+        }
     };
     apply(session, name)?;
+    session.connection.execute_batch(&shown).map_err(|error| Failure::error(error.to_string()))?;
     Ok(Outcome::default())
 }
 
@@ -127,6 +135,19 @@ pub(crate) fn show(session: &Session, name: &str, format: Format) -> Result<Outc
     let mut builder = Builder::new(columns, format);
     let built = rows.iter().try_for_each(|row| builder.push_row(row)).and_then(|()| builder.finish());
     built.map(Outcome::returned).map_err(|error| Failure::error(error.to_string()))
+}
+
+/// The macro `current_setting`: a session's own value, else the default. DuckDB's function of that name shows DuckDB's settings.
+pub(crate) fn current_setting() -> String {
+    let values = PARAMETERS.iter().map(|(name, default)| {
+        let variable = quoted(&format!("setting_{name}"));
+        format!("when {} then coalesce(cast(getvariable({variable}) as varchar), {})", quoted(name), quoted(default))
+    });
+    format!(
+        "create or replace macro current_setting(name) as case lower(name) {} \
+         else error('unrecognized configuration parameter \"' || name || '\"') end",
+        values.collect::<Vec<_>>().join(" ")
+    )
 }
 
 /// Whether two values mean the same.

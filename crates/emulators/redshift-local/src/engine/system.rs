@@ -30,10 +30,10 @@ pub(crate) fn prepare(connection: &Connection, database: &str) -> Result<(), duc
 }
 
 /// The functions that look into the session.
-pub(crate) const SESSION_FUNCTIONS: [&str; 4] =
-    ["current_database", "pg_backend_pid", "pg_last_copy_count", "pg_last_copy_id"];
+pub(crate) const SESSION_FUNCTIONS: [&str; 5] =
+    ["current_database", "current_setting", "pg_backend_pid", "pg_last_copy_count", "pg_last_copy_id"];
 
-/// Creates [`SESSION_FUNCTIONS`] as macros of the database that no restart keeps.
+/// Creates [`SESSION_FUNCTIONS`], but `current_setting`, as macros of the database that no restart keeps.
 pub(crate) fn prepare_functions(connection: &Connection, database: &str) -> Result<(), duckdb::Error> {
     let name = database.replace('\'', "''");
     connection.execute_batch(&format!(

@@ -39,16 +39,21 @@ pub(crate) fn create(
         relations: relations.collect(),
         statement: new.text.to_owned(),
     };
-    let created = statement.sql.iter().try_for_each(|sql| catalog.connection.execute_batch(sql));
-    match created {
-        Ok(()) => {}
-        Err(error) if new.late_binding && is_unresolved(&error) => {
-            view.pending = true;
-            let replace = if new.or_replace { "or replace " } else { "" };
-            let sql = format!("create {replace}view {} as select null as pending", name(&view));
-            catalog.connection.execute_batch(&sql).map_err(|error| translate(&error, context))?;
+    // What is not there DuckDB is not asked for: it would look for a file of that name.
+    if catalog.check_known(new.relations).is_ok() {
+        let created = statement.sql.iter().try_for_each(|sql| catalog.connection.execute_batch(sql));
+        match created {
+            Ok(()) => {}
+            Err(error) if new.late_binding && is_unresolved(&error) => view.pending = true,
+            Err(error) => return Err(translate(&error, context)),
         }
-        Err(error) => return Err(translate(&error, context)),
+    } else {
+        view.pending = true;
+    }
+    if view.pending {
+        let replace = if new.or_replace { "or replace " } else { "" };
+        let sql = format!("create {replace}view {} as select null as pending", name(&view));
+        catalog.connection.execute_batch(&sql).map_err(|error| translate(&error, context))?;
     }
     comment(catalog.connection, &view).map_err(|error| translate(&error, context))
 }
@@ -96,6 +101,7 @@ fn define(catalog: &Catalog<'_>, view: &View, context: Context<'_>) -> Result<()
     let statement =
         redshift_dialect::translate(&view.statement, catalog).map_err(|error| Failure::error(error.to_string()))?;
     let Some(create) = statement.sql.last() else { return Ok(()) };
+    catalog.check_known(&statement.reads)?;
     let replacing = create.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
     connection.execute_batch(&replacing).map_err(|error| translate(&error, context))?;
     let ready = View { pending: false, ..view.clone() };

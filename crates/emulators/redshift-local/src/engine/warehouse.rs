@@ -25,6 +25,8 @@ pub(crate) struct Engine {
     pub(crate) sessions: Sessions,
     pub(crate) stops: Stops,
     pub(crate) runtime: Handle,
+    /// Whether the database file was not there and was created.
+    pub(crate) created: bool,
     queries: AtomicI64,
     pids: AtomicI64,
 }
@@ -32,6 +34,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// Opens the database and creates what every database has.
     pub(crate) fn open(config: Config, runtime: Handle) -> Result<Self, OpenError> {
+        let created = config.database.as_ref().is_some_and(|file| !file.exists());
         let root = open(&config)?;
         Ok(Self {
             transactions: Arc::new(Transactions::new(Arc::clone(&config.conflicts))),
@@ -41,6 +44,7 @@ impl Engine {
             sessions: Sessions::default(),
             stops: Stops::default(),
             runtime,
+            created,
             queries: AtomicI64::new(first_query_id()),
             pids: AtomicI64::new(1_073_741_824),
         })

@@ -5,8 +5,10 @@
 mod api;
 mod completions;
 mod copy;
+mod files;
 mod life_cycle;
 mod objects;
+mod outside;
 mod privileges;
 mod support;
 mod tables;

@@ -141,3 +141,21 @@ async fn grants_are_part_of_their_transaction() {
         assert!(error.contains("does not know"), "{sql}: {error}");
     }
 }
+
+#[tokio::test]
+async fn a_common_table_hides_a_table_only_where_it_is_seen() {
+    let warehouse = Warehouse::start().await;
+    warehouse.run("create table hidden (a int)").await;
+    warehouse.run("create user visitor password disable").await;
+    for sql in [
+        "select * from hidden, (with hidden as (select 1 as b) select b from hidden) t",
+        "with hidden as (select * from hidden) select * from hidden",
+        "with t as (select * from hidden), hidden as (select 1 as a) select * from t",
+    ] {
+        warehouse.may_not("visitor", sql, "relation hidden").await;
+    }
+    assert_eq!(
+        warehouse.of("visitor", &["with hidden as (select 1 as a) select a from hidden"]).await,
+        Ok(vec!["1".to_owned()])
+    );
+}
