@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use event_lake::{Instant, MIXED};
+use json_members::unescape;
 
 use crate::layout::{Columns, EVENT, Layout, TYPE};
 use crate::rejected::Reason;
 use crate::rows::Event;
 use crate::scan::Member;
 use crate::source::Source;
-use crate::text::unescape;
 use crate::values::{DAY_MS, Scalar};
 
 /// Files the events of one source.

@@ -18,7 +18,6 @@ mod scan;
 mod seen;
 mod sink;
 mod source;
-mod text;
 mod values;
 mod writer;
 

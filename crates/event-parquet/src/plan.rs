@@ -1,7 +1,8 @@
 //! Where the values of a table's columns are in an event.
 
+use json_members::unescape;
+
 use crate::scan::{Member, NO_ENTRY};
-use crate::text::unescape;
 
 /// No member of an event.
 pub(crate) const NOT_FOUND: u32 = u32::MAX;

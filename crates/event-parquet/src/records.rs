@@ -1,5 +1,6 @@
 //! Cuts a source into events, and brings each of them to its table and day.
 
+use json_members::{Fault, FaultKind, unescape};
 use memchr::memchr;
 
 use crate::error::Error;
@@ -11,11 +12,10 @@ use crate::outputs::Outputs;
 use crate::rejected::{RAW_BYTES_MAX, Reason, Rejected};
 use crate::report::Report;
 use crate::rows::Event;
-use crate::scan::{Fault, Scanner};
+use crate::scan::Scanner;
 use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::source::Source;
-use crate::text::unescape;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -112,9 +112,9 @@ impl<'a, S: Sink> Records<'a, S> {
         let most = self.limits.record_bytes;
         let reason = match fault {
             None => return Ok(()),
-            Some(Fault::Ended) if read > 0 || input.grow(most) => return Ok(()),
-            Some(Fault::Ended) => Reason::TooLong { most },
-            Some(fault) => fault.into(),
+            Some(fault) if fault.kind() != FaultKind::Ended => fault.into(),
+            Some(_) if read > 0 || input.grow(most) => return Ok(()),
+            Some(_) => Reason::TooLong { most },
         };
         let at = At { offset: input.offset(), ..at };
         let raw = input.window()[..input.window().len().min(RAW_BYTES_MAX)].to_vec();

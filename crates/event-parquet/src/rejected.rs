@@ -2,9 +2,9 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use json_members::{Fault, FaultKind, LEVELS_MAX};
 use serde::Serialize;
 
-use crate::scan::{DEPTH_MAX, Fault};
 use crate::source::Source;
 
 /// Bytes of a rejected text that are repeated; the source has the rest.
@@ -57,7 +57,7 @@ impl fmt::Display for Reason {
             Self::NotAnObject => f.write_str("expected a JSON object"),
             Self::NotJson => f.write_str("expected JSON"),
             Self::CutOff => f.write_str("it ends in the middle of an object"),
-            Self::TooDeep => write!(f, "it has more than {DEPTH_MAX} levels"),
+            Self::TooDeep => write!(f, "it has more than {LEVELS_MAX} levels"),
             Self::TooLong { most } => write!(f, "it has more than {most} bytes"),
             Self::NotUtf8 => f.write_str("it is not UTF-8"),
             Self::NoType => f.write_str("the event has no type"),
@@ -69,11 +69,11 @@ impl fmt::Display for Reason {
 
 impl From<Fault> for Reason {
     fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::NotAnObject => Self::NotAnObject,
-            Fault::Ended => Self::CutOff,
-            Fault::NotJson => Self::NotJson,
-            Fault::TooDeep => Self::TooDeep,
+        match fault.kind() {
+            FaultKind::NotAnObject => Self::NotAnObject,
+            FaultKind::Ended => Self::CutOff,
+            FaultKind::NotJson | FaultKind::NotAList | FaultKind::NotReadable => Self::NotJson,
+            FaultKind::TooDeep => Self::TooDeep,
         }
     }
 }

@@ -8,12 +8,12 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
+use json_members::unescape;
 use pipeline::EventColumnType;
 
 use crate::layout::{Columns, TIMESTAMP_COLUMN};
 use crate::plan::NOT_FOUND;
 use crate::scan::Member;
-use crate::text::unescape;
 use crate::values::Scalar;
 
 /// Where a text is in the rows' bytes; a length of `NO_TEXT` is NULL.

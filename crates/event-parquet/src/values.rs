@@ -1,8 +1,7 @@
 //! Values of columns, from JSON.
 
 use event_lake::{Instant, time};
-
-use crate::text::unescape;
+use json_members::unescape;
 
 /// What a column of a number, a time or `true` and `false` reads: the characters of a text without escapes, or of a number or word.
 pub(crate) struct Scalar<'a> {

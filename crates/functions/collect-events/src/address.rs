@@ -1,6 +1,8 @@
 //! Whether the address that a request came from is the user's.
 
-use crate::members::{Object, string};
+use json_members::text;
+
+use crate::members::Object;
 
 /// The libraries of servers: the address that their requests come from is the server's, and says nothing of the user. These are the names
 /// that they give themselves in `context.library.name`.
@@ -35,7 +37,7 @@ pub(crate) fn is_wanted<'a>(find: impl Fn(&str) -> Option<&'a str>) -> bool {
 }
 
 fn is_of_server(library: &str) -> bool {
-    let name = Object::read(library).ok().and_then(|library| library.value("name")).and_then(string);
+    let name = Object::read(library).ok().and_then(|library| library.value("name")).and_then(text);
     name.is_some_and(|name| OF_SERVERS.contains(&name.as_ref()))
 }
 

@@ -1,12 +1,7 @@
 //! JSON, cut into pieces that keep their exact text: what is not changed leaves the function as it came in, large numbers and all. Only the
-//! syntax is looked at, without recursion, so that neither depth nor halves of characters can stop it.
+//! syntax is looked at, so that neither depth nor halves of characters can stop it.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use json_members::{Fault, FaultKind, Scan, Syntax, text};
 
 /// A member of an object, as it is written.
 #[derive(Debug, Clone, Copy)]
@@ -20,12 +15,12 @@ impl Member<'_> {
     /// Whether the member has this name, however it is written.
     pub(crate) fn is(&self, name: &str) -> bool {
         let inner = &self.name[1..self.name.len() - 1];
-        inner == name || (inner.contains('\\') && string(self.name).is_some_and(|decoded| decoded == name))
+        inner == name || (inner.contains('\\') && text(self.name).is_some_and(|decoded| decoded == name))
     }
 
     /// Whether both have the same name.
     pub(crate) fn is_named_as(&self, other: &Self) -> bool {
-        self.name == other.name || string(other.name).is_some_and(|name| self.is(&name))
+        self.name == other.name || text(other.name).is_some_and(|name| self.is(&name))
     }
 
     /// Appends the member behind what an object begins with.
@@ -54,9 +49,15 @@ pub(crate) struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// Reads an object; `text` has no blanks around it.
-    pub(crate) fn read(text: &'a str) -> Result<Self, serde_json::Error> {
-        let Members(members) = serde_json::from_str(text)?;
-        Ok(Self { text, members })
+    pub(crate) fn read(text: &'a str) -> Result<Self, Fault> {
+        let scan = Scan::<Syntax>::new(text.as_bytes());
+        let mut members = Vec::with_capacity(16);
+        let end = scan.members(0, 1, |name, at| {
+            let end = scan.value(at, 1)?;
+            members.push(Member { name: &text[name.quoted()], value: &text[at..end] });
+            Ok::<_, Fault>(end)
+        })?;
+        all_of(text, end).map(|()| Self { text, members })
     }
 
     /// The value of a member.
@@ -76,17 +77,40 @@ pub(crate) struct Listing<'a> {
     /// The other members.
     pub(crate) members: Vec<Member<'a>>,
     /// `None`: there is no member of the name, or it is no list.
-    pub(crate) items: Option<Vec<&'a RawValue>>,
+    pub(crate) items: Option<Vec<&'a str>>,
 }
 
 impl<'a> Listing<'a> {
-    /// Reads an object and the list that its member `name` is.
-    pub(crate) fn read(text: &'a str, name: &'static str) -> Result<Self, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let listing = json.deserialize_map(ListingVisitor(name))?;
-        json.end()?;
-        Ok(listing)
+    /// Reads an object and the list that its member `name` is; `text` has no blanks around it.
+    pub(crate) fn read(text: &'a str, name: &str) -> Result<Self, Fault> {
+        let scan = Scan::<Syntax>::new(text.as_bytes());
+        let mut listing = Listing { members: Vec::with_capacity(8), items: None };
+        let end = scan.members(0, 1, |found, at| {
+            let mut member = Member { name: &text[found.quoted()], value: "" };
+            if member.is(name) {
+                listing.items = None;
+                if !text[at..].starts_with('[') {
+                    return scan.value(at, 1);
+                }
+                let items = listing.items.insert(Vec::with_capacity(32));
+                return scan.items(at, 2, |at| {
+                    let end = scan.value(at, 2)?;
+                    items.push(&text[at..end]);
+                    Ok(end)
+                });
+            }
+            let end = scan.value(at, 1)?;
+            member.value = &text[at..end];
+            listing.members.push(member);
+            Ok::<_, Fault>(end)
+        })?;
+        all_of(text, end).map(|()| listing)
     }
+}
+
+/// Refuses what follows a value.
+fn all_of(text: &str, end: usize) -> Result<(), Fault> {
+    if end == text.len() { Ok(()) } else { Err(Fault::new(FaultKind::NotJson, end)) }
 }
 
 /// The value of a member. Where its name occurs twice, the last counts, as in most readers of JSON.
@@ -94,125 +118,10 @@ pub(crate) fn value<'a>(members: &[Member<'a>], name: &str) -> Option<&'a str> {
     members.iter().rev().find(|member| member.is(name)).map(|member| member.value)
 }
 
-/// The text that a JSON string stands for; `None` for another value, and for halves of characters.
-pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.contains('\\') {
-        return Some(Cow::Borrowed(inner));
-    }
-    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
-}
-
 /// A text as a JSON string.
 pub(crate) fn quoted(text: &str) -> String {
     // Serialising a text has no way to fail.
     serde_json::to_string(text).unwrap_or_default()
-}
-
-struct Members<'a>(Vec<Member<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor).map(Members)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Vec<Member<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(16);
-        while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
-            members.push(Member { name: name.get(), value: value.get() });
-        }
-        Ok(members)
-    }
-}
-
-struct ListingVisitor(&'static str);
-
-impl<'de> Visitor<'de> for ListingVisitor {
-    type Value = Listing<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut listing = Listing { members: Vec::with_capacity(8), items: None };
-        while let Some(name) = map.next_key::<&'de RawValue>()? {
-            let mut member = Member { name: name.get(), value: "null" };
-            if member.is(self.0) {
-                listing.items = map.next_value::<Items<'de>>()?.0;
-            } else {
-                member.value = map.next_value::<&'de RawValue>()?.get();
-                listing.members.push(member);
-            }
-        }
-        Ok(listing)
-    }
-}
-
-/// The items of a list; `None` for another value.
-struct Items<'a>(Option<Vec<&'a RawValue>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ItemsVisitor).map(Items)
-    }
-}
-
-struct ItemsVisitor;
-
-impl<'de> Visitor<'de> for ItemsVisitor {
-    type Value = Option<Vec<&'de RawValue>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::with_capacity(32);
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Some(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
 }
 
 #[cfg(test)]
@@ -244,8 +153,7 @@ mod tests {
     fn a_list_apart_from_the_rest() {
         let check = |text: &str, expected: Option<&[&str]>| {
             let listing = Listing::read(text, "b").unwrap();
-            let items = listing.items.map(|items| items.into_iter().map(RawValue::get).collect::<Vec<_>>());
-            assert_eq!(items.as_deref(), expected, "{text}");
+            assert_eq!(listing.items.as_deref(), expected, "{text}");
             assert!(listing.members.iter().all(|member| member.is("a")), "{text}");
         };
         check(r#"{"a":1,"b": [ 1e999 , {"x":[]},"y"] ,"a":2}"#, Some(&["1e999", r#"{"x":[]}"#, "\"y\""]));

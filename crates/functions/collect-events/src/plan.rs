@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::members::{Listing, Member, Object, string, value};
+use json_members::{Fault, text};
+
+use crate::members::{Listing, Member, Object, value};
 use crate::refusal::{Reason, Refusal, RefusedEvent};
 
 /// The bytes of one event, as it came: Segment's 32 KB.
@@ -44,12 +46,14 @@ pub(crate) struct Shared<'a> {
 impl<'a> Body<'a> {
     /// The body is one event.
     pub(crate) fn event(path_type: &'static str, text: &'a str) -> Result<Self, Refusal> {
-        Object::read(trimmed(text)).map(|object| Self::Event(path_type, object)).map_err(not_json)
+        let text = trimmed(text);
+        Object::read(text).map(|object| Self::Event(path_type, object)).map_err(|fault| not_json(text, fault))
     }
 
     /// The body is a batch.
     pub(crate) fn batch(text: &'a str) -> Result<Self, Refusal> {
-        Listing::read(trimmed(text), "batch").map(Self::Batch).map_err(not_json)
+        let text = trimmed(text);
+        Listing::read(text, "batch").map(Self::Batch).map_err(|fault| not_json(text, fault))
     }
 
     /// The key that the body itself names.
@@ -58,7 +62,7 @@ impl<'a> Body<'a> {
             Self::Event(_, object) => &object.members,
             Self::Batch(listing) => &listing.members,
         };
-        value(members, "writeKey").and_then(string)
+        value(members, "writeKey").and_then(text)
     }
 
     /// What is an object with a type is an event, and what is not costs the others of its batch nothing.
@@ -76,7 +80,7 @@ impl<'a> Body<'a> {
         let shared = Shared::read(&members)?;
         let (mut events, mut refused) = (Vec::with_capacity(items.len()), Vec::new());
         for (index, item) in items.into_iter().enumerate() {
-            match event(item.get()) {
+            match event(item) {
                 Ok(event) => events.push(event),
                 Err(reason) => refused.push(RefusedEvent { index, reason }),
             }
@@ -90,8 +94,12 @@ fn trimmed(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text).trim_ascii()
 }
 
-fn not_json(error: serde_json::Error) -> Refusal {
-    Refusal::NotJson { line: error.line(), column: error.column() }
+/// Where in the text the fault is: its line, and the byte in the line, each from 1.
+fn not_json(text: &str, fault: Fault) -> Refusal {
+    let before = &text.as_bytes()[..fault.at().min(text.len())];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+    Refusal::NotJson { line, column }
 }
 
 impl<'a> Shared<'a> {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use json_members::text;
 use uuid::Uuid;
 
 use crate::address;
-use crate::members::{Member, Object, quoted, separate, string};
+use crate::members::{Member, Object, quoted, separate};
 use crate::plan::{Plan, Shared};
 
 /// A partition key has at most 256 characters (API reference, `PutRecords`); counted in UTF-16, as the strictest reader would.
@@ -44,7 +45,7 @@ fn record(event: &Object<'_>, path_type: Option<&str>, shared: &Shared<'_>, stam
         // A key to the collector is none of the event's.
         ("writeKey", None),
     ];
-    if let Some(name) = path_type.filter(|name| event.value("type").and_then(string).as_deref() != Some(*name)) {
+    if let Some(name) = path_type.filter(|name| event.value("type").and_then(text).as_deref() != Some(*name)) {
         changes.push(("type", Some(quoted(name).into())));
     }
     let id = event.value("messageId").filter(|id| is_id(id)).map_or_else(fresh_id, Cow::Borrowed);
@@ -136,7 +137,7 @@ fn fresh_id<'a>() -> Cow<'a, str> {
 
 /// The characters of an id; one with halves of characters is taken as it is written.
 fn id_text(json: &str) -> Cow<'_, str> {
-    string(json).unwrap_or(Cow::Borrowed(json))
+    text(json).unwrap_or(Cow::Borrowed(json))
 }
 
 fn partition_key(event: &Object<'_>, message_id: &str) -> String {

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use json_members::{Readable, Scan};
 use pipeline::PrivacyAction;
 
-use crate::members::Member;
+use crate::members::{Doubtful, Member, plain};
 use crate::privacy::{Active, Privacy, narrowed};
-use crate::scan;
 
 /// A place that does not stay as it is.
 #[derive(Debug)]
@@ -25,22 +25,22 @@ pub(crate) struct Edited<'a> {
     edits: Vec<Edit>,
 }
 
-/// The members of the object that the text begins with, checked to the last value, and where it ends. `None` for what `scan` does not take, for names with
-/// escapes, and for blanks where a rule looks inside.
-pub(crate) fn read<'a>(privacy: &Privacy, text: &'a str) -> Option<(Edited<'a>, usize)> {
+/// The members of the object that the text begins with, checked to the last value, and where it ends. Names with escapes
+/// are doubtful, and blanks where a rule looks inside.
+pub(crate) fn read<'a>(privacy: &Privacy, text: &'a str) -> Result<(Edited<'a>, usize), Doubtful> {
+    let scan = Scan::<Readable>::new(text.as_bytes());
     let (mut members, mut plans, mut edits) = (Vec::with_capacity(24), Vec::with_capacity(24), Vec::with_capacity(8));
-    let end = scan::members(text.as_bytes(), 0, 1, |name, start| {
+    let end = scan.members(0, 1, |name, start| {
         let name = plain(text, &name)?;
         let active = privacy.for_member(name);
         let first = edits.len();
         let is_named = active.iter().any(|(rest, _)| rest.is_empty());
-        let end =
-            if is_named { scan::value(text.as_bytes(), start, 1) } else { look(text, start, 1, &active, &mut edits) }?;
+        let end = if is_named { scan.value(start, 1)? } else { look(text, start, 1, &active, &mut edits)? };
         members.push((name.into(), &text[start..end]));
         plans.push((!is_named).then_some((start, first..edits.len())));
-        Some(end)
+        Ok::<_, Doubtful>(end)
     })?;
-    Some((Edited { members, plans, edits }, end))
+    Ok((Edited { members, plans, edits }, end))
 }
 
 impl<'a> Edited<'a> {
@@ -75,20 +75,25 @@ impl<'a> Edited<'a> {
 }
 
 /// Reads the value that begins here to its end.
-fn look(text: &str, at: usize, level: usize, active: &[Active<'_>], edits: &mut Vec<Edit>) -> Option<usize> {
-    match text.as_bytes()[at..].first()? {
-        b'{' if !active.is_empty() => look_into_object(text, at, level + 1, active, edits),
-        b'[' if !active.is_empty() => {
+fn look(text: &str, at: usize, level: usize, active: &[Active<'_>], edits: &mut Vec<Edit>) -> Result<usize, Doubtful> {
+    let scan = Scan::<Readable>::new(text.as_bytes());
+    match text.as_bytes().get(at) {
+        Some(b'{') if !active.is_empty() => look_into_object(text, at, level + 1, active, edits),
+        Some(b'[') if !active.is_empty() => {
             let mut last = at;
-            let end = scan::items(text.as_bytes(), at, level + 1, |item| {
-                (item == last + 1).then_some(())?;
+            let end = scan.items(at, level + 1, |item| {
+                only(item == last + 1)?;
                 last = look(text, item, level + 1, active, edits)?;
-                Some(last)
+                Ok::<_, Doubtful>(last)
             })?;
-            (end == last + 1 || end == at + 2).then_some(end)
+            only(end == last + 1 || end == at + 2).map(|()| end)
         }
-        _ => scan::value(text.as_bytes(), at, level),
+        _ => Ok(scan.value(at, level)?),
     }
+}
+
+fn only(is_so: bool) -> Result<(), Doubtful> {
+    if is_so { Ok(()) } else { Err(Doubtful) }
 }
 
 fn look_into_object(
@@ -97,34 +102,30 @@ fn look_into_object(
     level: usize,
     active: &[Active<'_>],
     edits: &mut Vec<Edit>,
-) -> Option<usize> {
+) -> Result<usize, Doubtful> {
     let bytes = text.as_bytes();
+    let scan = Scan::<Readable>::new(bytes);
     // Where the bracket or the value before is at its end.
     let mut last = at;
-    let end = scan::members(bytes, at, level, |name, start| {
-        let (quote, name_end) = (name.inside.start - 1, name.inside.end + 1);
+    let end = scan.members(at, level, |name, start| {
+        let quote = name.inside.start - 1;
         // No blanks: what is written anew has none.
-        (quote == last + 1 && start == name_end + 1).then_some(())?;
+        only(quote == last + 1 && start == name.end() + 1)?;
         let active = narrowed(active, plain(text, &name)?);
         let here = active.iter().find(|(rest, _)| rest.is_empty()).map(|(_, action)| *action);
         let Some(action) = here else {
             last = look(text, start, level, &active, edits)?;
-            return Some(last);
+            return Ok(last);
         };
-        last = scan::value(bytes, start, level)?;
+        last = scan.value(start, level)?;
         let place = match action {
             PrivacyAction::Drop => quote..last + usize::from(bytes.get(last) == Some(&b',')),
             PrivacyAction::Hash | PrivacyAction::Mask => start..last,
         };
         edits.push(Edit { place, action });
-        Some(last)
+        Ok::<_, Doubtful>(last)
     })?;
-    (end == last + 1 || end == at + 2).then_some(end)
-}
-
-/// A name that has no escapes.
-fn plain<'a>(text: &'a str, name: &scan::Text) -> Option<&'a str> {
-    (!name.has_escapes).then(|| &text[name.inside.clone()])
+    only(end == last + 1 || end == at + 2).map(|()| end)
 }
 
 #[cfg(test)]
@@ -161,7 +162,7 @@ mask = ["c.m", "c.x.m"]
             let mut expected = String::new();
             let (members, _) = members::first_object(&json).unwrap();
             privacy.write_member(&mut expected, &members[0], &privacy.for_member("c")).unwrap();
-            let planned = read(&privacy, &json).map(|(edited, end)| {
+            let planned = read(&privacy, &json).ok().map(|(edited, end)| {
                 assert_eq!(end, json.len());
                 let mut out = r#""c":"#.to_owned();
                 edited.write_value(&mut out, 0, &privacy).unwrap();

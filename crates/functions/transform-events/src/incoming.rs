@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use event_lake::{Instant, time};
+use json_members::{Readable, Scan, text};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::{members, scan};
+use crate::members::{Doubtful, plain};
 
 /// About as many records as an event has.
 const RECORDS: usize = 512;
@@ -53,8 +54,8 @@ impl<'a> Incoming<'a> {
     /// Reads the event.
     pub(crate) fn read(text: &'a str) -> Result<Self, Error> {
         let event = match Self::quick(text) {
-            Some(event) => event,
-            None => serde_json::from_str(text)
+            Ok(event) => event,
+            Err(Doubtful) => serde_json::from_str(text)
                 .map_err(|error| Error::NotFirehose { line: error.line(), column: error.column() })?,
         };
         match event.records.iter().position(|record| record.id().is_none()) {
@@ -63,25 +64,25 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// Reads an event as Firehose sends it in one pass; `None` for all that is out of the ordinary.
-    fn quick(text: &'a str) -> Option<Self> {
-        let bytes = text.as_bytes();
+    /// Reads an event as Firehose sends it in one pass.
+    fn quick(text: &'a str) -> Result<Self, Doubtful> {
+        let scan = Scan::<Readable>::new(text.as_bytes());
         let (mut records, mut stream_arn) = (None, None);
-        let end = scan::members(bytes, scan::blanks(bytes, 0), 1, |name, at| match plain(text, &name)? {
+        let end = scan.members(scan.blanks(0), 1, |name, at| match plain(text, &name)? {
             "records" => {
                 let mut read = Vec::with_capacity(RECORDS);
-                let end = scan::items(bytes, at, 2, |at| {
+                let end = scan.items(at, 2, |at| {
                     let (record, end) = IncomingRecord::quick(text, at)?;
                     read.push(record);
-                    Some(end)
+                    Ok::<_, Doubtful>(end)
                 })?;
                 once(&mut records, read, end)
             }
             "deliveryStreamArn" | "deliverySteamArn" => Scalar::quick(text, at, 1, &mut stream_arn),
-            _ => scan::value(bytes, at, 1),
+            _ => Ok(scan.value(at, 1)?),
         })?;
-        let is_all = scan::blanks(bytes, end) == bytes.len();
-        Some(Self { records: records.filter(|_| is_all)?, stream_arn: stream_arn.unwrap_or_default() })
+        let records = records.filter(|_| scan.blanks(end) == text.len()).ok_or(Doubtful)?;
+        Ok(Self { records, stream_arn: stream_arn.unwrap_or_default() })
     }
 
     /// The delivery stream's name, from its ARN.
@@ -92,20 +93,21 @@ impl<'a> Incoming<'a> {
 
 impl<'a> IncomingRecord<'a> {
     /// The record that begins here, and its end.
-    fn quick(text: &'a str, at: usize) -> Option<(Self, usize)> {
+    fn quick(text: &'a str, at: usize) -> Result<(Self, usize), Doubtful> {
+        let scan = Scan::<Readable>::new(text.as_bytes());
         let (mut id, mut data, mut arrival, mut kinesis) = (None, None, None, None);
-        let end = scan::members(text.as_bytes(), at, 3, |name, at| match plain(text, &name)? {
+        let end = scan.members(at, 3, |name, at| match plain(text, &name)? {
             "recordId" => Scalar::quick(text, at, 3, &mut id),
             "data" => Scalar::quick(text, at, 3, &mut data),
             "approximateArrivalTimestamp" => Scalar::quick(text, at, 3, &mut arrival),
             "kinesisRecordMetadata" => {
-                let end = scan::value(text.as_bytes(), at, 3)?;
+                let end = scan.value(at, 3)?;
                 once(&mut kinesis, &text[at..end], end)
             }
-            _ => scan::value(text.as_bytes(), at, 3),
+            _ => Ok(scan.value(at, 3)?),
         })?;
         let [id, data, arrival] = [id, data, arrival].map(Option::unwrap_or_default);
-        Some((Self { id, data, arrival, kinesis }, end))
+        Ok((Self { id, data, arrival, kinesis }, end))
     }
 
     /// What the answer must repeat.
@@ -169,37 +171,31 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
 
 impl<'a> Scalar<'a> {
     /// Reads the scalar that begins here into its place, and returns its end.
-    fn quick(text: &'a str, at: usize, level: usize, place: &mut Option<Self>) -> Option<usize> {
-        let bytes = text.as_bytes();
-        match bytes.get(at)? {
-            b'"' => {
-                let found = scan::long_text(bytes, at)?;
-                let end = found.inside.end + 1;
+    fn quick(json: &'a str, at: usize, level: usize, place: &mut Option<Self>) -> Result<usize, Doubtful> {
+        let scan = Scan::<Readable>::new(json.as_bytes());
+        match json.as_bytes().get(at) {
+            Some(b'"') => {
+                let found = scan.long_string(at)?;
+                let end = found.end();
                 let value =
-                    if found.has_escapes { members::string(&text[at..end])? } else { text[found.inside].into() };
+                    if found.has_escapes { text(&json[at..end]).ok_or(Doubtful)? } else { json[found.inside].into() };
                 once(place, Self(Some(value)), end)
             }
-            b'-' | b'0'..=b'9' => {
-                let end = scan::value(bytes, at, level)?;
-                let number = &text[at..end];
+            Some(b'-' | b'0'..=b'9') => {
+                let end = scan.value(at, level)?;
+                let number = &json[at..end];
                 // Other numbers may show themselves otherwise than they are written.
                 let is_whole = number.len() <= 18 && number.bytes().all(|byte| byte.is_ascii_digit());
-                is_whole.then_some(())?;
-                once(place, Self(Some(number.into())), end)
+                if is_whole { once(place, Self(Some(number.into())), end) } else { Err(Doubtful) }
             }
-            _ => once(place, Self(None), scan::value(bytes, at, level)?),
+            _ => once(place, Self(None), scan.value(at, level)?),
         }
     }
 }
 
 /// Fills a place that must be empty: `serde` refuses a field that occurs twice.
-fn once<T>(place: &mut Option<T>, value: T, end: usize) -> Option<usize> {
-    place.replace(value).is_none().then_some(end)
-}
-
-/// A name that has no escapes.
-fn plain<'a>(text: &'a str, name: &scan::Text) -> Option<&'a str> {
-    (!name.has_escapes).then(|| &text[name.inside.clone()])
+fn once<T>(place: &mut Option<T>, value: T, end: usize) -> Result<usize, Doubtful> {
+    if place.replace(value).is_none() { Ok(end) } else { Err(Doubtful) }
 }
 
 /// The text of a value.

@@ -10,7 +10,6 @@ mod incoming;
 mod members;
 mod privacy;
 mod rules;
-mod scan;
 mod stamp;
 mod surrogates;
 mod transform;

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use json_members::{Fault, Name, Readable, Scan};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::scan;
 
 /// A member of an object: its name, decoded, and the text of its value.
 pub(crate) type Member<'a> = (Cow<'a, str>, &'a str);
@@ -16,9 +15,19 @@ pub(crate) type Member<'a> = (Cow<'a, str>, &'a str);
 #[derive(Debug)]
 struct Members<'a>(Vec<Member<'a>>);
 
+/// Why the quick way does not take a text: it is no JSON, or out of the ordinary. `serde_json` decides, and says what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Doubtful;
+
+impl From<Fault> for Doubtful {
+    fn from(_: Fault) -> Self {
+        Self
+    }
+}
+
 /// The members of the object that the text begins with, checked to the last value, and where the object ends.
 pub(crate) fn first_object(text: &str) -> Result<(Vec<Member<'_>>, usize), serde_json::Error> {
-    if let Some(found) = scanned(text) {
+    if let Ok(found) = scanned(text) {
         return Ok(found);
     }
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Members<'_>>();
@@ -30,44 +39,46 @@ pub(crate) fn first_object(text: &str) -> Result<(Vec<Member<'_>>, usize), serde
 
 /// The members of the object that the text is.
 pub(crate) fn members(object: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
-    match scanned(object).filter(|(_, length)| *length == object.len()) {
-        Some((members, _)) => Ok(members),
-        None => serde_json::from_str(object).map(|Members(members)| members),
+    match scanned(object) {
+        Ok((members, length)) if length == object.len() => Ok(members),
+        _ => serde_json::from_str(object).map(|Members(members)| members),
     }
 }
 
 /// The items of the list that the text is.
 pub(crate) fn items(list: &str) -> Result<Vec<&str>, serde_json::Error> {
+    let scan = Scan::<Readable>::new(list.as_bytes());
     let mut items = Vec::with_capacity(8);
-    let end = scan::list(list.as_bytes(), 0, |item| items.push(&list[item]));
-    if end == Some(list.len()) {
+    let end = scan.items(0, 1, |at| {
+        let end = scan.value(at, 1)?;
+        items.push(&list[at..end]);
+        Ok::<_, Doubtful>(end)
+    });
+    if end == Ok(list.len()) {
         return Ok(items);
     }
     let items: Vec<&RawValue> = serde_json::from_str(list)?;
     Ok(items.into_iter().map(RawValue::get).collect())
 }
 
-fn scanned(text: &str) -> Option<(Vec<Member<'_>>, usize)> {
+fn scanned(text: &str) -> Result<(Vec<Member<'_>>, usize), Doubtful> {
+    let scan = Scan::<Readable>::new(text.as_bytes());
     let mut members = Vec::with_capacity(16);
-    let mut are_named = true;
-    let end = scan::object(text.as_bytes(), 0, |name, value| {
+    let end = scan.members(0, 1, |name, at| {
+        let end = scan.value(at, 1)?;
         let decoded = match name.has_escapes {
-            false => Some(Cow::Borrowed(&text[name.inside])),
-            true => string(&text[name.inside.start - 1..=name.inside.end]),
+            false => Cow::Borrowed(&text[name.inside]),
+            true => json_members::text(&text[name.quoted()]).ok_or(Doubtful)?,
         };
-        are_named &= decoded.is_some();
-        members.push((decoded.unwrap_or_default(), &text[value]));
+        members.push((decoded, &text[at..end]));
+        Ok::<_, Doubtful>(end)
     })?;
-    are_named.then_some((members, end))
+    Ok((members, end))
 }
 
-/// The text that a value of checked JSON stands for; `None` if it is no string.
-pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
-    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(inside));
-    }
-    serde_json::from_str::<Name<'_>>(json).ok().map(|name| name.0)
+/// A name that has no escapes.
+pub(crate) fn plain<'a>(text: &'a str, name: &Name) -> Result<&'a str, Doubtful> {
+    if name.has_escapes { Err(Doubtful) } else { Ok(&text[name.inside.clone()]) }
 }
 
 /// Appends a member's name as a JSON string.
@@ -127,7 +138,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::with_capacity(16);
-        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+        while let Some((Decoded(name), value)) = map.next_entry::<Decoded<'de>, &'de RawValue>()? {
             members.push((name, value.get()));
         }
         Ok(members)
@@ -135,17 +146,17 @@ impl<'de> Visitor<'de> for MembersVisitor {
 }
 
 /// A text that is borrowed unless it has escapes.
-struct Name<'a>(Cow<'a, str>);
+struct Decoded<'a>(Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Decoded<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(NameVisitor).map(Name)
+        deserializer.deserialize_str(DecodedVisitor).map(Decoded)
     }
 }
 
-struct NameVisitor;
+struct DecodedVisitor;
 
-impl<'de> Visitor<'de> for NameVisitor {
+impl<'de> Visitor<'de> for DecodedVisitor {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

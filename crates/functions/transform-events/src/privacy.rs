@@ -3,10 +3,11 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use json_members::text;
 use pipeline::{PrivacyAction, PrivacyRule};
 use sha2::Sha256;
 
-use crate::members::{Member, items, members, push_name, push_plain, push_string, string};
+use crate::members::{Member, items, members, push_name, push_plain, push_string};
 
 /// HMAC-SHA-256 is as strong as its key, up to the 32 bytes of its digest (RFC 2104, section 3).
 pub const KEY_BYTES_MIN: usize = 32;
@@ -128,7 +129,7 @@ impl Privacy {
             }
             first => {
                 let is_truth = matches!(first, Some(b't' | b'f'));
-                let text = string(value).unwrap_or(value.into());
+                let text = text(value).unwrap_or(value.into());
                 match action {
                     PrivacyAction::Hash => push_plain(out, str::from_utf8(&self.hash(&text)).unwrap_or("*")),
                     PrivacyAction::Mask if is_truth => push_plain(out, "*"),

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use json_members::unicode_escape;
+
 /// What stands for a half.
 const REPLACEMENT: &str = "\\ufffd";
 
@@ -14,9 +16,9 @@ pub(crate) fn repair(json: &str) -> Cow<'_, str> {
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
         let escape = at + found;
-        let (length, is_half) = match code(bytes, escape) {
+        let (length, is_half) = match unicode_escape(bytes, escape) {
             // A first half with its second half behind it is a character.
-            Some(0xd800..=0xdbff) => match code(bytes, escape + 6) {
+            Some(0xd800..=0xdbff) => match unicode_escape(bytes, escape + 6) {
                 Some(0xdc00..=0xdfff) => (12, false),
                 _ => (6, true),
             },
@@ -36,15 +38,6 @@ pub(crate) fn repair(json: &str) -> Cow<'_, str> {
     }
     repaired.push_str(&json[copied..]);
     Cow::Owned(repaired)
-}
-
-/// The code of the escape `\uXXXX` that begins here.
-pub(crate) fn code(bytes: &[u8], at: usize) -> Option<u32> {
-    let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    if !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]

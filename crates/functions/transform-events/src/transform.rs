@@ -3,10 +3,11 @@ use std::fmt::Display;
 use std::str::Utf8Error;
 
 use event_lake::{Instant, MIXED, time};
+use json_members::text;
 use sha2::{Digest, Sha256};
 
 use crate::edits::{self, Edited};
-use crate::members::{self, Member, push_name, string};
+use crate::members::{self, Doubtful, Member, push_name};
 use crate::privacy::close;
 use crate::rules::Rules;
 use crate::{stamp, surrogates};
@@ -164,8 +165,8 @@ fn object<'a>(rules: &Rules, text: &'a str, index: usize, offset: usize) -> Resu
         return Err(Reason::NotAnObject { offset });
     }
     match edits::read(&rules.privacy, text) {
-        Some(read) => Ok(read),
-        None => members::first_object(text)
+        Ok(read) => Ok(read),
+        Err(Doubtful) => members::first_object(text)
             .map(|(members, length)| (Edited::unplanned(members), length))
             .map_err(|source| Reason::NotJson { index, source }),
     }
@@ -303,7 +304,7 @@ impl<'r, O: Display> Event<'r, '_, O> {
     }
 
     fn times(&self) -> Option<Times<'_>> {
-        let read = |field| self.value(field).and_then(|json| time::parse(&string(json).unwrap_or(json.into())));
+        let read = |field| self.value(field).and_then(|json| time::parse(&text(json).unwrap_or(json.into())));
         let (sent, received_field) = (read(SENT), read(RECEIVED));
         let received = received_field.or(self.record.arrival);
         // A client's `timestamp` is its `originalTimestamp`, unless an earlier station has told them apart.
@@ -324,7 +325,7 @@ impl<'r, O: Display> Event<'r, '_, O> {
 
     /// A text that is not blank.
     fn text(&self, field: usize) -> Option<Cow<'_, str>> {
-        string(self.value(field)?).filter(|text| !text.trim().is_empty())
+        text(self.value(field)?).filter(|text| !text.trim().is_empty())
     }
 
     /// The field's JSON; null is as good as absent.
@@ -345,7 +346,7 @@ fn quoted(time: Instant) -> Cow<'static, str> {
 /// A text that is not blank, or a number.
 fn is_id(json: &str) -> bool {
     match json.as_bytes().first() {
-        Some(b'"') => string(json).is_some_and(|id| !id.trim().is_empty()),
+        Some(b'"') => text(json).is_some_and(|id| !id.trim().is_empty()),
         first => first.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-'),
     }
 }

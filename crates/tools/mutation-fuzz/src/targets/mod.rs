@@ -4,6 +4,7 @@
 mod collect;
 mod columnar;
 mod combined_log;
+mod json;
 mod sas;
 mod transform;
 
@@ -46,6 +47,7 @@ type Make = fn() -> Result<Box<dyn Target>, Skipped>;
 /// All targets by name.
 pub(crate) fn all() -> Vec<(&'static str, Make)> {
     vec![
+        ("json", || Ok(Box::new(json::Json::default()))),
         ("transform", || Ok(Box::new(transform::Transform::new()?))),
         ("combined-log", || Ok(Box::new(combined_log::Logs::new()))),
         ("sas", || Ok(Box::new(sas::SasFiles::new()?))),
