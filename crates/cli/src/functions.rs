@@ -6,7 +6,7 @@ mod in_process;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use cloud_local::{EventFunctions, Handler};
+use cloud_local::{EventFunctions, Handler, make_private, write_private_file};
 use loads::Services;
 use transform_events::PRIVACY_KEY_VARIABLE;
 use uuid::Uuid;
@@ -68,10 +68,13 @@ fn privacy_key(state: &Path) -> anyhow::Result<String> {
     }
     let file = state.join(PRIVACY_KEY_FILE);
     match std::fs::read_to_string(&file) {
-        Ok(key) => Ok(key),
+        Ok(key) => {
+            make_private(&file).with_context(|| format!("making {} its owner's alone", file.display()))?;
+            Ok(key)
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-            std::fs::write(&file, &key).with_context(|| format!("writing {}", file.display()))?;
+            write_private_file(&file, key.as_bytes()).with_context(|| format!("writing {}", file.display()))?;
             Ok(key)
         }
         Err(error) => Err(error).with_context(|| format!("reading {}", file.display())),

@@ -17,6 +17,6 @@ pub use clients::Endpoints;
 pub use cloud::{Cloud, CloudConfig};
 pub use error::Error;
 pub use external::{ExternalCloud, ExternalConfig};
-pub use local_server::{BoxError, Delivery, Handler, is_in_use};
+pub use local_server::{BoxError, Delivery, Handler, is_in_use, make_private, write_private_file};
 pub use s3_local::Admission;
 pub use web_events::{EventFunctions, EventsConfig};

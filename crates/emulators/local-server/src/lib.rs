@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod handler;
 mod lock;
+mod private;
 mod server;
 
 pub use delivery::{Delivery, DeliveryObserver};
@@ -14,6 +15,7 @@ pub use error::{BoxError, Error, failed};
 pub use files::{read_json, write_json};
 pub use handler::Handler;
 pub use lock::{StateLock, is_in_use};
+pub use private::{create_private_folder, make_private, write_private_file};
 pub use server::{HttpServer, Served, Service};
 
 /// The account that everything local belongs to, as in AWS's own examples.

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::error::{Error, failed};
+use crate::private::create_private_folder;
 
 /// The file that the process holds locked; the operating system unlocks it when the process ends, however it ends.
 const LOCK_FILE: &str = "lock";
@@ -26,13 +27,13 @@ pub fn is_in_use(state: &Path) -> bool {
 }
 
 impl StateLock {
-    /// Takes the right; the folder is created if missing.
+    /// Takes the right. The folder is created if missing, and made its owner's alone.
     ///
     /// # Errors
     ///
     /// When another process has it, which is named, or the folder cannot be written.
     pub fn take(state: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(state).map_err(failed("create", state))?;
+        create_private_folder(state).map_err(failed("create", state))?;
         let path = state.join(LOCK_FILE);
         let file =
             File::options().create(true).truncate(false).write(true).open(&path).map_err(failed("open", &path))?;
