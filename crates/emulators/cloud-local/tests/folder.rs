@@ -216,6 +216,36 @@ async fn an_upload_that_failed_is_tried_again() {
     server.shutdown().await;
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_does_not_lead_out_of_the_folder() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new().await;
+    let outside = bench.state.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("secret.csv"), "secret").unwrap();
+    fs::write(bench.inbox().join("within.csv"), "within").unwrap();
+    symlink(outside.join("secret.csv"), bench.inbox().join("before.csv")).unwrap();
+    let watcher = bench.watch().await;
+    bench.until_uploaded(1).await;
+    symlink(outside.join("secret.csv"), bench.inbox().join("after.csv")).unwrap();
+    symlink(&outside, bench.inbox().join("vendor")).unwrap();
+    symlink(bench.inbox().join("within.csv"), bench.inbox().join("alias.csv")).unwrap();
+    bench.until_uploaded(2).await;
+    // A change behind a link is none of the folder's.
+    fs::write(outside.join("secret.csv"), "another secret").unwrap();
+    fence(&bench).await;
+    assert_eq!(all_keys(&bench.client, "landing").await, ["alias.csv", "fence-2", "within.csv"]);
+    let outside = |progress: &Progress| match progress {
+        Progress::Outside { link } => Some(link.file_name().unwrap().to_string_lossy().into_owned()),
+        _ => None,
+    };
+    let mut links: Vec<String> = bench.told.lock().unwrap().iter().filter_map(outside).collect();
+    links.sort();
+    assert_eq!(links, ["after.csv", "before.csv", "vendor"]);
+    watcher.shutdown().await;
+}
+
 /// A file whose name is not UTF-8, where the file system takes it.
 fn unnameable(folder: &Path) {
     #[cfg(target_os = "linux")]

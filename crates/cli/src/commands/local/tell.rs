@@ -15,6 +15,9 @@ pub(super) fn progress(progress: &Progress) {
         Progress::Unnameable { path } => {
             line(format!("skipped    {}  its name is not UTF-8: rename it", path.display()))
         }
+        Progress::Outside { link } => {
+            line(format!("skipped    {}  this link leads out of the folder: copy what it leads to", link.display()));
+        }
         Progress::Interrupted { reason } => line(format!("rereading the folder: {reason}")),
         _ => {}
     }

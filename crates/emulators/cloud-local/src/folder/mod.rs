@@ -1,12 +1,13 @@
 //! A folder that stands for the landing bucket: a file that arrives in it is uploaded, once it is quiet.
 //!
 //! A file counts as arrived when its size and its time of modification have not changed for a while ([`QUIET`]). The key is its path below
-//! the folder. Hidden and temporary files are left alone. Deleting a file deletes nothing in the bucket.
+//! the folder. Hidden and temporary files are left alone, and so is what a symbolic link leads to outside the folder. Deleting a file
+//! deletes nothing in the bucket.
 
 mod keys;
 mod remembered;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,6 +72,11 @@ pub enum Progress {
         /// The file.
         path: PathBuf,
     },
+    /// A link that leads out of the folder, which is not followed; it is reported once.
+    Outside {
+        /// The link.
+        link: PathBuf,
+    },
     /// The operating system could not tell what happened in a part of the folder; it is read again.
     Interrupted {
         /// Why.
@@ -114,7 +120,8 @@ impl FolderWatcher {
         let (changes, arrivals) = mpsc::unbounded_channel();
         let unwatched = |source: notify::Error| Error::Watch { path: folder.clone(), source: source.into() };
         // A receiver that is gone belongs to a watcher that is being dropped.
-        let mut watcher = notify::recommended_watcher(move |event| drop(changes.send(event))).map_err(unwatched)?;
+        let follow = notify::Config::default().with_follow_symlinks(false);
+        let mut watcher = RecommendedWatcher::new(move |event| drop(changes.send(event)), follow).map_err(unwatched)?;
         watcher.watch(&folder, RecursiveMode::Recursive).map_err(unwatched)?;
         let mut uploads = Uploads {
             folder: folder.clone(),
@@ -124,6 +131,7 @@ impl FolderWatcher {
             remembered,
             quiet: config.quiet,
             settling: BTreeMap::new(),
+            outside: BTreeSet::new(),
         };
         uploads.look_into(&folder);
         let (stop, stopped) = oneshot::channel();
@@ -157,6 +165,8 @@ struct Uploads {
     quiet: Duration,
     /// What has changed lately, and when it is to be looked at.
     settling: BTreeMap<PathBuf, Settling>,
+    /// The links that lead out of the folder, which were reported.
+    outside: BTreeSet<PathBuf>,
 }
 
 struct Settling {
@@ -200,10 +210,27 @@ impl Uploads {
     }
 
     fn changed(&mut self, path: PathBuf) {
+        if self.leads_out(&path) {
+            return;
+        }
         let seen = Fingerprint::of(&path);
         if seen.is_some() || path.is_dir() {
             self.settling.insert(path, Settling { seen, due: Instant::now() + self.quiet });
         }
+    }
+
+    /// Whether a link leads from this path out of the folder; each such link is reported once.
+    fn leads_out(&mut self, path: &Path) -> bool {
+        let is_outside = |path: &Path| path.canonicalize().is_ok_and(|target| !target.starts_with(&self.folder));
+        if !is_outside(path) {
+            return false;
+        }
+        let above = path.ancestors().take_while(|above| *above != self.folder);
+        let link = above.filter(|above| is_outside(above)).last().unwrap_or(path).to_owned();
+        if self.outside.insert(link.clone()) {
+            (self.progress)(Progress::Outside { link });
+        }
+        true
     }
 
     /// Looks at everything below a folder: a folder that is moved in is one event, and its files are none.
@@ -241,6 +268,10 @@ impl Uploads {
 
     async fn upload(&mut self, path: PathBuf, fingerprint: Fingerprint) {
         let Ok(relative) = path.strip_prefix(&self.folder) else { return };
+        // What was a file may be a link by now.
+        if self.leads_out(&path) {
+            return;
+        }
         let key = match keys::name(relative) {
             Name::Key(key) => key,
             Name::Ignored => return,
