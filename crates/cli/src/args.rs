@@ -290,6 +290,10 @@ pub(crate) struct RedshiftArgs {
     /// The port; 0 takes any.
     #[arg(long, default_value_t = 4567)]
     pub(crate) port: u16,
+    /// A name under which it is reached besides its address, 127.0.0.1 and localhost, such as a container's; may be given more than once.
+    /// Requests to other names are refused, so that no web page reaches the warehouse under a name of its own.
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
     /// The database's file; without it, the database is in memory.
     #[arg(long, value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,

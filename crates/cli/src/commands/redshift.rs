@@ -17,6 +17,7 @@ pub(crate) async fn run(args: &RedshiftArgs) -> anyhow::Result<ExitCode> {
         database: args.database.clone(),
         s3: Some(s3_at(&sdk, args.s3_endpoint.as_deref())),
         memory_limit_mib: Some(args.memory),
+        hosts: args.hosts.clone(),
         completion: completion(args, &sdk),
         ..redshift_local::Config::default()
     };

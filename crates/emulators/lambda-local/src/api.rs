@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
+use local_server::{Callers, Guard};
 
 /// What a process is given.
 #[derive(Debug, Clone)]
@@ -37,14 +38,15 @@ pub trait Runtime: Send + Sync + 'static {
     fn failed(&self, id: Option<&str>, error: Body) -> impl Future<Output = StatusCode> + Send;
 }
 
-/// The API over what hands out and takes.
+/// The API over what hands out and takes, for processes of this machine.
 pub fn router<R: Runtime>(runtime: Arc<R>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next::<R>))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response::<R>))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error::<R>))
         .route("/2018-06-01/runtime/init/error", post(init_error::<R>))
-        .with_state(runtime)
+        .with_state(runtime);
+    Guard::new(Callers::Processes).before(router)
 }
 
 async fn next<R: Runtime>(State(runtime): State<Arc<R>>) -> Response {

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use local_server::{Error, Handler, HttpServer};
+use local_server::{Callers, Error, Guard, Handler, HttpServer};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -43,7 +43,7 @@ impl FunctionUrl {
     pub async fn start(port: u16, handler: Handler, region: &str) -> Result<Self, Error> {
         let function = Function { handler, id: Uuid::new_v4().simple().to_string(), region: region.to_owned() };
         let router = Router::new().fallback(serve).with_state(Arc::new(function));
-        Ok(Self { server: HttpServer::start("a Function URL", port, router).await? })
+        Ok(Self { server: HttpServer::start("a Function URL", port, router, Guard::new(Callers::WebPages)).await? })
     }
 
     /// The URL, without a slash at its end.

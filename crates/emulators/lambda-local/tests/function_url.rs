@@ -23,7 +23,7 @@ async fn raw(url: &FunctionUrl, request: &[u8]) -> String {
 /// A request with these lines and this body.
 fn request(first: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut request =
-        format!("{first} HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        format!("{first} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     headers.iter().for_each(|header| request.push_str(&format!("{header}\r\n")));
     [format!("{request}\r\n").as_bytes(), body].concat()
 }
@@ -136,7 +136,7 @@ async fn a_request_has_at_most_6_mb() {
     });
     let url = FunctionUrl::start(0, handler, "eu-west-1").await.unwrap();
     let announced = format!(
-        "POST / HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         PAYLOAD_BYTES_MAX + 1
     );
     let body = vec![b'x'; PAYLOAD_BYTES_MAX + 1];

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::error::Error;
+use crate::guard::{Callers, Guard};
 
 /// How long requests that are being answered may still take at a shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ pub trait Service: Sized + Send {
     /// When the port is taken.
     fn serve(self, port: u16) -> impl Future<Output = Result<Served<Self>, Error>> + Send {
         async move {
-            let http = HttpServer::start(Self::NAME, port, self.router()).await?;
+            let http = HttpServer::start(Self::NAME, port, self.router(), Guard::new(Callers::Clients)).await?;
             Ok(Served { service: self, http })
         }
     }
@@ -70,12 +71,13 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Listens on the port of the loopback address, or on a free one when it is 0, and serves.
+    /// Listens on the port of the loopback address, or on a free one when it is 0, and serves what the guard lets through.
     ///
     /// # Errors
     ///
     /// When the port is taken.
-    pub async fn start(service: &'static str, port: u16, router: Router) -> Result<Self, Error> {
+    pub async fn start(service: &'static str, port: u16, router: Router, guard: Guard) -> Result<Self, Error> {
+        let router = guard.before(router);
         let failed = |source| Error::Listen { service, port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

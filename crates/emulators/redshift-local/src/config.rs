@@ -50,6 +50,8 @@ pub struct Config {
     pub workgroups: Vec<String>,
     /// The database names that are accepted; the first is what `current_database()` and ListDatabases show.
     pub databases: Vec<String>,
+    /// Names under which the endpoint answers besides its address and those of the loopback address, as a container needs them.
+    pub hosts: Vec<String>,
     /// Who receives completion events.
     pub completion: Option<Arc<dyn Completion>>,
     /// Commits that shall fail.
@@ -70,6 +72,7 @@ impl Default for Config {
             account: "123456789012".to_owned(),
             workgroups: Vec::new(),
             databases: vec!["dev".to_owned()],
+            hosts: Vec::new(),
             completion: None,
             conflicts: Arc::default(),
             shutdown_grace: Duration::ZERO,

@@ -1,6 +1,6 @@
 //! The endpoint: awsJson1.1 over HTTP.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use local_server::{Callers, Guard};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -50,12 +51,14 @@ pub struct Server {
 /// The warehouse cannot be opened, or the listener has no address.
 pub async fn serve(config: Config, listener: TcpListener) -> Result<Server, ServeError> {
     let address = listener.local_addr().map_err(ServeError::Address)?;
+    let guard = Guard::new(Callers::Clients).with_hosts(hosts(&config, address));
     let engine = Arc::new(Engine::open(config, tokio::runtime::Handle::current()).map_err(ServeError::Open)?);
     let router = Router::new()
         .route("/", post(answer))
         .route("/health", get(|| async { StatusCode::OK }))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(Arc::clone(&engine));
+    let router = guard.before(router);
     let (stop, mut stopped) = watch::channel(false);
     let (mut stopping, sessions) = (stopped.clone(), Arc::clone(&engine));
     let task = tokio::spawn(async move {
@@ -74,11 +77,26 @@ pub async fn serve(config: Config, listener: TcpListener) -> Result<Server, Serv
     Ok(Server { address, engine, stop, task })
 }
 
+/// The names that a request may use: the configured ones, and the address, which no DNS server can give to another machine.
+fn hosts(config: &Config, address: SocketAddr) -> Vec<String> {
+    let own = match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let own = Some(own).filter(|_| !address.ip().is_unspecified());
+    config.hosts.iter().cloned().chain(own).collect()
+}
+
 impl Server {
-    /// The endpoint's URL, for `AWS_ENDPOINT_URL_REDSHIFT_DATA`.
+    /// The endpoint's URL, for `AWS_ENDPOINT_URL_REDSHIFT_DATA`. One that listens on all addresses is reached at the loopback address.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let ip = match self.address.ip() {
+            ip if !ip.is_unspecified() => ip,
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        format!("http://{}", SocketAddr::new(ip, self.address.port()))
     }
 
     /// Whether the database file was not there and was created empty. Who knows that there was one says so: its tables are gone.
@@ -132,4 +150,20 @@ async fn answer(State(engine): State<Arc<Engine>>, headers: HeaderMap, body: Byt
 fn operation(headers: &HeaderMap) -> Result<&str, ApiError> {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     target.strip_prefix(TARGET_PREFIX).ok_or_else(|| ApiError::unknown_operation(target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_may_name_the_address_that_is_listened_on() {
+        let names = |address: &str| {
+            hosts(&Config { hosts: vec!["warehouse".to_owned()], ..Config::default() }, address.parse().unwrap())
+        };
+        assert_eq!(names("10.0.0.5:4567"), ["warehouse", "10.0.0.5"]);
+        assert_eq!(names("[fd00::1]:4567"), ["warehouse", "[fd00::1]"]);
+        assert_eq!(names("0.0.0.0:4567"), ["warehouse"]);
+        assert_eq!(names("[::]:4567"), ["warehouse"]);
+    }
 }

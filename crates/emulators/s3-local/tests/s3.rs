@@ -73,7 +73,7 @@ async fn a_restart_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_credentials_are_accepted_and_none() {
+async fn any_credentials_are_accepted_and_none_for_reading() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path()).await;
     server.create_bucket("landing").await.unwrap();
@@ -96,6 +96,49 @@ async fn any_credentials_are_accepted_and_none() {
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\ncontent"), "{answer}");
+}
+
+/// The first line of the answer to a request that is sent as it is.
+async fn raw(server: &Served<S3>, head: &str, body: &str) -> String {
+    let address = server.endpoint();
+    let mut connection = tokio::net::TcpStream::connect(address.strip_prefix("http://").unwrap()).await.unwrap();
+    let request = format!("{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+/// What a page of another site can send without being asked by the browser first, and what a name of its own would reach.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_can_neither_replace_nor_delete_an_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path()).await;
+    server.create_bucket("landing").await.unwrap();
+    let s3 = client(&server.endpoint());
+    put(&s3, "landing", "k", "good").await;
+    let form = "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n--x\r\n\
+                Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nbad\r\n--x--\r\n";
+    let multipart = "Content-Type: multipart/form-data; boundary=x";
+    let signed = "X-Amz-Credential=a%2F20261130%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=b";
+    let authorization = "Authorization: AWS4-HMAC-SHA256 Credential=a/20261130/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=b";
+    for head in [
+        format!("POST /landing HTTP/1.1\r\nHost: 127.0.0.1\r\n{multipart}"),
+        format!("POST /landing HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: null\r\n{multipart}"),
+        format!("POST /landing?{signed} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\n{multipart}"),
+        "DELETE /landing/k HTTP/1.1\r\nHost: 127.0.0.1".to_owned(),
+        "PUT /landing/k HTTP/1.1\r\nHost: localhost".to_owned(),
+        format!("PUT /landing/k HTTP/1.1\r\nHost: evil.example\r\n{authorization}"),
+        format!("DELETE /landing/k HTTP/1.1\r\nHost: evil.example:4566\r\n{authorization}"),
+        "GET /landing/k HTTP/1.1\r\nHost: evil.example".to_owned(),
+        "GET /landing/k HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example".to_owned(),
+    ] {
+        assert_eq!(raw(&server, &head, form).await, "HTTP/1.1 403 Forbidden", "{head}");
+    }
+    assert_eq!(get(&s3, "landing", "k", None).await, "good");
+    // The same is done for who may.
+    let delete = format!("DELETE /landing/k HTTP/1.1\r\nHost: 127.0.0.1\r\n{authorization}");
+    assert_eq!(raw(&server, &delete, "").await, "HTTP/1.1 204 No Content");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,9 @@
 //! Requests that are refused, repeated, listed.
 
 use aws_sdk_redshiftdata::types::StatusString;
-use redshift_local::Config;
+use redshift_local::{Config, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::Warehouse;
 
@@ -113,4 +115,38 @@ async fn execute_can_wait_for_the_end() {
         (answer.status().map(|status| status.as_str()), answer.has_result_set()),
         (Some("FINISHED"), Some(true))
     );
+}
+
+/// The status of the answer to a request that lists the databases.
+async fn list_databases(endpoint: &str, host: &str, more: &str) -> String {
+    let mut connection = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).await.unwrap();
+    let body = r#"{"WorkgroupName":"landfall","Database":"dev"}"#;
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: RedshiftData.ListDatabases\r\nConnection: close\r\n{more}\
+         Content-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_request_names_this_machine_and_is_signed_and_from_no_foreign_page() {
+    let config = Config { hosts: vec!["redshift-local".to_owned()], ..Config::default() };
+    // A server on all addresses is reached at the loopback address.
+    let server = serve(config, TcpListener::bind("0.0.0.0:0").await.unwrap()).await.unwrap();
+    let endpoint = server.endpoint();
+    assert!(endpoint.starts_with("http://127.0.0.1:"), "{endpoint}");
+    let signed =
+        "Authorization: AWS4-HMAC-SHA256 Credential=a/20261130/us-east-1/redshift-data/aws4_request, Signature=b\r\n";
+    for host in ["127.0.0.1", "localhost:4567", "redshift-local:4567"] {
+        assert_eq!(list_databases(&endpoint, host, signed).await, "200", "{host}");
+        assert_eq!(list_databases(&endpoint, host, "").await, "403", "{host}");
+        let from_a_page = format!("{signed}Origin: https://evil.example\r\n");
+        assert_eq!(list_databases(&endpoint, host, &from_a_page).await, "403", "{host}");
+    }
+    assert_eq!(list_databases(&endpoint, "evil.example:4567", signed).await, "403");
+    server.shutdown().await;
 }

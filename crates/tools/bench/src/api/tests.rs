@@ -7,7 +7,8 @@ use super::*;
 async fn request(address: std::net::SocketAddr, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
-    let text = format!("{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+    let text =
+        format!("{head} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).await.unwrap();
@@ -33,7 +34,7 @@ async fn events_come_in_turn_until_all_are_answered() {
             assert!(request(address, &path, "\"ok\"").await.starts_with("HTTP/1.1 202"));
         } else {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let text = format!("{path} HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n\"ok\"");
+            let text = format!("{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n\"ok\"");
             stream.write_all(text.as_bytes()).await.unwrap();
         }
     }
@@ -47,7 +48,7 @@ async fn events_come_in_turn_until_all_are_answered() {
 async fn an_error_ends_the_run_with_its_text() {
     let (address, server) = start(1).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let text = "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\noops";
+    let text = "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\noops";
     stream.write_all(text.as_bytes()).await.unwrap();
     let error = server.await.unwrap().err().unwrap();
     assert_eq!(error.to_string(), "the function reported an error: oops");

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
-use local_server::HttpServer;
+use local_server::{Callers, Guard, HttpServer};
 use tokio::sync::Notify;
 
 use super::*;
@@ -84,7 +84,7 @@ async fn run(bodies: &[&str], batch_size: i32, handler: Handler) -> (Vec<Deliver
     *sqs.messages() =
         bodies.iter().map(|body| Kept { body: (*body).to_owned(), receives: 0, is_visible: true }).collect();
     let router = Router::new().fallback(post(answer)).with_state(Arc::clone(&sqs));
-    let server = HttpServer::start("a queue", 0, router).await.unwrap();
+    let server = HttpServer::start("a queue", 0, router, Guard::new(Callers::Clients)).await.unwrap();
     let client = clients::sqs(&clients::sdk_config("us-east-1"), &server.endpoint());
     let config = PollerConfig {
         name: "uploads".to_owned(),
