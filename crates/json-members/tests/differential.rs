@@ -18,8 +18,11 @@ fn syntax_end(json: &str) -> Option<usize> {
     Some(stream.byte_offset())
 }
 
-/// Names, decoded, and values of the object or list that the text begins with.
-fn parts<R: Rules>(json: &str) -> Result<(Vec<(Option<String>, String)>, usize), Fault> {
+/// A member's name, decoded (none in a list), and its value's text.
+type Part = (Option<String>, String);
+
+/// Names, decoded, and values of the object or list that the text begins with; and where it ends.
+fn parts<R: Rules>(json: &str) -> Result<(Vec<Part>, usize), Fault> {
     let scan = Scan::<R>::new(json.as_bytes());
     let mut found = Vec::new();
     let end = if json.starts_with('{') {

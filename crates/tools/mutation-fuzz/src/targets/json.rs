@@ -30,7 +30,7 @@ impl Target for Json {
         let (bounded, readable) = (end::<Bounded>(input), end::<Readable>(input));
         let which = usize::from(found.is_err());
         self.outcomes[which].set(self.outcomes[which].get() + 1);
-        if found.map_or_else(Fault::at, |end| end) > input.len() {
+        if found.unwrap_or_else(Fault::at) > input.len() {
             return Err(format!("a place behind the end: {found:?}"));
         }
         if bounded != found && bounded.map_err(Fault::kind) != Err(FaultKind::TooDeep) {
