@@ -87,7 +87,11 @@ impl<'a> Catalog<'a> {
         })
     }
 
+    /// `main` is a schema that DuckDB has for itself, and no table is in it.
     fn has_schema(&self, schema: &str) -> bool {
+        if schema == "main" {
+            return false;
+        }
         let sql = format!(
             "select 1 from duckdb_schemas() where database_name = '{DATABASE}' and schema_name = {}",
             quoted(schema)

@@ -212,7 +212,8 @@ async fn check_refused(warehouse: &Warehouse, user: &str, sql: &str) {
     let error = state.error().unwrap();
     assert!(error.starts_with("ERROR: "), "{sql}: {error}");
     assert!(!error.contains("xyzzy"), "{sql}: {error}");
-    let foreign = DUCKDB_WORDS.iter().find(|word| error.contains(**word));
+    // What the statement says itself may be repeated.
+    let foreign = DUCKDB_WORDS.iter().find(|word| error.contains(**word) && !sql.contains(**word));
     assert!(foreign.is_none() || sql.starts_with("set search_path"), "{sql}: {error}");
 }
 
