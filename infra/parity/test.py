@@ -402,7 +402,7 @@ class Source(unittest.TestCase):
             self.code("update-catalog", "glue-catalog/src/client.rs", "self.client.get_table()", "self.client.get_table_optimizer()")
 
     def test_a_version_that_is_read(self):
-        old = "ObjectRef::new(&upload.bucket, upload.key.as_str())"
+        old = "ObjectRef::new(&notified.bucket, notified.key.as_str())"
         found = self.code("update-catalog", "functions/update-catalog/src/arrivals.rs", old, old + '.with_version("v1")')
         self.assertIn("update-catalog: the code needs s3:GetObjectVersion (objects::ranges::ObjectRanges::get)", found)
 

@@ -42,7 +42,7 @@ pub struct LoadRecord {
     /// newest version COPY takes.
     pub exact: bool,
     /// The copy in the lake that COPY reads, for a further attempt; none where COPY reads the key, and in records of earlier releases.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<SourceCopy>,
     /// The batch.
     pub plan: LoadPlan,
