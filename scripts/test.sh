@@ -4,7 +4,7 @@
 #   scripts/test.sh            everything
 #   PARTS_FILE=FILE            also adds the parts' lines to FILE, for a caller that has parts of its own
 #
-# The infrastructure's checks wait for Terraform most of the time: they run beside the compiler, and their output comes in one piece.
+# The infrastructure's checks wait for Terraform most of the time: they run in parallel with the compiler, and their output comes in one piece.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,7 +55,7 @@ echo "== infrastructure"
 wait "$background" || code=$?
 background=
 cat "$work/infra.log"
-printf '%-26s %5.1f min  beside the others%s\n' "infrastructure" "$(minutes "$(cat "$work/infra.seconds")")" \
+printf '%-26s %5.1f min  in parallel%s\n' "infrastructure" "$(minutes "$(cat "$work/infra.seconds")")" \
   "$([ "$code" -eq 0 ] || echo '  FAILED')" >>"$parts"
 [ "$code" -eq 0 ] || failed+=("infrastructure")
 part "scenarios" scripts/scenarios.sh

@@ -12,7 +12,7 @@ use crate::problem::nearest;
 use crate::scope::Scope;
 use crate::settings::{CompressionSetting, DatasetSettings, ExtraColumnsSetting, FormatSettings, FormatType, Mode};
 
-/// `lock_<dataset>` and a StatementName hold the name; both stay far below Redshift's limits.
+/// A StatementName holds the name, and stays far below its limit.
 const DATASET_NAME_BYTES_MAX: usize = 60;
 
 /// The keys of a format that only CSV has.

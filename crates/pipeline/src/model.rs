@@ -33,7 +33,7 @@ pub struct Pipeline {
 
 /// A dataset's name: lower case, `[a-z][a-z0-9_]*`, at most 60 bytes, unique in the project.
 ///
-/// 60 bytes keep `lock_<dataset>` and a StatementName far below Redshift's limits.
+/// 60 bytes keep a StatementName far below its limit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct DatasetName(pub(crate) String);
